@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+# shellcheck source=launch/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: launch/test.sh [PYTEST_ARGUMENT...]
+
+Lints the repository and runs its tests in .venv, which it sets up first. Arguments go to pytest.
+
+Environment:
+  PYTHON                      interpreter (>= 3.11) to create .venv with
+  JAX_COMPILATION_CACHE_DIR   compiled programs kept between runs (default: .cache/jax in the
+                              repository)
+USAGE
+}
+
+main() {
+  case ${1:-} in
+    -h | --help) usage; return ;;
+  esac
+  prepare requirements-dev.txt
+  export JAX_COMPILATION_CACHE_DIR=${JAX_COMPILATION_CACHE_DIR:-$REPOSITORY/.cache/jax}
+  export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=${JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS:-0}
+  "$VENV_PYTHON" -m ruff check .
+  "$VENV_PYTHON" -m pytest "$@"
+}
+
+main "$@"
