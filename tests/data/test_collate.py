@@ -1,0 +1,170 @@
+"""What a batch of each task holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from unimr_jax.data.collate import Collate, Example, stable_id
+from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, read_image
+from unimr_jax.data.labels import Labels
+from unimr_jax.data.sources import open_split
+from unimr_jax.errors import UserError
+
+LABELS = Labels(("alarm", "find"), ("time",))
+TEXT = {"text_tokens", "text_mask", "text_id"}
+IMAGE = {"image", "image_id"}
+POSITIVE = {"positive_tokens", "positive_mask", "positive_id"}
+NEGATIVES = {"negatives_tokens", "negatives_mask", "negatives_id"}
+NLU = {"intent", "slots"}
+
+TRIPLES = [
+    {
+        "text": "wake me at 7",
+        "image": "a.png",
+        "positive": "an alarm at seven",
+        "positive_lang": "en",
+        "negatives": ["a clock", "a radio", "a dog"],
+        "intent": "alarm",
+        "slots": [{"start": 11, "end": 12, "label": "time"}],
+    },
+    {
+        "text": "find a dog",
+        "image": "b.png",
+        "positive": "a dog",
+        "positive_lang": "en",
+        "intent": "find",
+        "slots": [],
+    },
+]
+
+
+@pytest.fixture
+def examples(make_dataset, draw_image):
+    rows = [{"id": str(i), "lang": "en", **row} for i, row in enumerate(TRIPLES)]
+    directory = make_dataset(rows)
+    for name, colour in (("a.png", (200, 0, 0)), ("b.png", (0, 0, 200))):
+        draw_image(directory / name, colour)
+    source = open_split(directory, "train")
+    return [Example(source, source[i]) for i in range(len(source))]
+
+
+@pytest.fixture
+def make_collate(tokenizer):
+    def make(task, **options):
+        fixed = {"text_length": 12, "positive_length": 16, "labels": LABELS}
+        return Collate(task, tokenizer, images=ImageReader(8), **fixed | options)
+
+    return make
+
+
+class TestTasks:
+    @pytest.mark.parametrize(
+        ("task", "keys"),
+        [
+            ("text_to_image", TEXT | IMAGE),
+            ("text_to_text", TEXT | POSITIVE),
+            ("query_to_image", TEXT | IMAGE | NLU),
+            ("query_to_text", TEXT | POSITIVE | NLU),
+            ("nlu", TEXT | NLU),
+        ],
+    )
+    def test_keys(self, examples, make_collate, task, keys):
+        assert set(make_collate(task)(examples)) == keys
+
+    def test_texts(self, examples, make_collate, tokenizer):
+        batch = make_collate("query_to_text")(examples)
+        encoded = tokenizer.encode([row["text"] for row in TRIPLES], 12)
+        assert (batch["text_tokens"] == encoded.tokens).all()
+        assert (batch["text_mask"] == encoded.mask).all()
+        assert batch["positive_tokens"].shape == batch["positive_mask"].shape == (2, 16)
+
+    def test_images(self, examples, make_collate):
+        batch = make_collate("text_to_image")(examples)
+        assert batch["image"].shape == (2, 8, 8, 3) and batch["image"].dtype == np.uint8
+        for pixels, (source, record) in zip(batch["image"], examples):
+            assert (pixels == read_image(source.image_path(record), 8)).all()
+
+    def test_understanding(self, examples, make_collate):
+        batch = make_collate("nlu")(examples)
+        assert batch["intent"].tolist() == [0, 1]
+        assert batch["slots"].shape == (2, 12)
+        assert sorted(set(batch["slots"][0].tolist())) == [-1, 0, 1]
+        assert sorted(set(batch["slots"][1].tolist())) == [-1, 0]
+        assert (batch["slots"][~batch["text_mask"]] == -1).all()
+
+    def test_an_unknown_intent(self, examples, make_collate):
+        with pytest.raises(UserError, match="intent 'alarm' is not one of the 1"):
+            make_collate("nlu", labels=Labels(("find",), ("time",)))(examples)
+
+
+class TestNegatives:
+    def test_the_first_k_and_masks_for_the_missing(self, examples, make_collate, tokenizer):
+        batch = make_collate("text_to_text", negatives=2)(examples)
+        assert set(batch) == TEXT | POSITIVE | NEGATIVES
+        tokens, mask = tokenizer.tokens(["a clock", "a radio"], 16)
+        assert (batch["negatives_tokens"][0] == tokens).all()
+        assert (batch["negatives_mask"][0] == mask).all()
+        assert batch["negatives_tokens"].shape == (2, 2, 16)
+        assert not batch["negatives_mask"][1].any()
+        assert batch["negatives_id"].shape == (2, 2)
+        assert (batch["negatives_id"][1] == -1).all() and (batch["negatives_id"][0] >= 0).all()
+
+    def test_none_asked_none_given(self, examples, make_collate):
+        assert not NEGATIVES & set(make_collate("text_to_text")(examples))
+
+
+class TestIds:
+    def test_equal_items_have_equal_ids(self, make_dataset, draw_image, make_collate):
+        pair = {"positive": "p", "positive_lang": "en", "image": "a.png"}
+        rows = [
+            {"id": "0", "lang": "en", "text": "one", **pair, "negatives": ["q"]},
+            {"id": "1", "lang": "de", "text": "one", **pair},
+            {"id": "2", "lang": "en", "text": "one", **pair | {"positive": "q", "image": "b.png"}},
+        ]
+        directory = make_dataset(rows)
+        for name in ("a.png", "b.png"):
+            draw_image(directory / name)
+        source = open_split(directory, "train")
+        examples = [Example(source, source[i]) for i in range(3)]
+        texts = make_collate("text_to_text", negatives=1)(examples)
+        images = make_collate("text_to_image")(examples)
+        assert self.groups(texts["text_id"]) == [0, 1, 0]
+        assert self.groups(texts["positive_id"]) == [0, 0, 2]
+        assert self.groups(images["image_id"]) == [0, 0, 2]
+        assert texts["negatives_id"][0, 0] == texts["positive_id"][2]
+
+    def test_one_path_in_two_data_sets_is_two_pictures(
+        self, make_dataset, draw_image, make_collate
+    ):
+        examples = []
+        for name in ("one", "two"):
+            directory = make_dataset(
+                [{"id": "0", "lang": "en", "text": "x", "image": "a.png"}], name=name
+            )
+            draw_image(directory / "a.png")
+            source = open_split(directory, "train")
+            examples.append(Example(source, source[0]))
+        assert self.groups(make_collate("text_to_image")(examples)["image_id"]) == [0, 1]
+
+    def groups(self, ids):
+        assert ids.dtype == np.int32 and (ids >= 0).all()
+        return [ids.tolist().index(value) for value in ids.tolist()]
+
+    def test_ids_are_equal_in_every_process(self):
+        code = "from unimr_jax.data.collate import stable_id; print(stable_id('en', 'größer'))"
+        out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert int(out.stdout) == stable_id("en", "größer")
+
+
+class TestAugmentation:
+    def test_draws_decide(self, examples, make_collate):
+        collate = make_collate("text_to_image", augmentation={"brightness": 0.2})
+        draws = np.random.default_rng(0).random((2, AUGMENT_DRAWS))
+        plain, bright, again = collate(examples), collate(examples, draws), collate(examples, draws)
+        assert (bright["image"] == again["image"]).all()
+        assert (bright["image"] != plain["image"]).any()
+        assert (bright["image_id"] == plain["image_id"]).all()

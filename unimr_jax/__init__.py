@@ -1,0 +1,1 @@
+"""One retrieval model for images, short and long texts and spoken-style queries."""
