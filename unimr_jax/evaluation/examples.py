@@ -1,0 +1,100 @@
+"""A few queries with the pictures found for them, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from unimr_jax.evaluation.encoder import Encoded
+from unimr_jax.evaluation.galleries import Benchmark, RetrievalTask
+from unimr_jax.evaluation.nlu import Judged
+from unimr_jax.evaluation.ranking import top_k
+
+EXAMPLES = 16
+PICTURES = 5  # per example
+
+
+class ScoredTask(NamedTuple):
+    """A task with the ascending ranks of each query's positives."""
+
+    task: RetrievalTask
+    ranks: Sequence[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a split once it is scored; `judged` is by language and text."""
+
+    benchmark: Benchmark
+    encoded: Encoded
+    scored: Sequence[ScoredTask]
+    judged: Mapping[tuple[str, str], Judged]
+    image_path: Callable[[str], Path]
+
+
+class Picture(NamedTuple):
+    path: Path
+    right: bool
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text and what the model makes of it."""
+
+    task: str
+    lang: str
+    text: str
+    pictures: tuple[Picture, ...]  # best first
+    positive: Path  # one of them
+    rank: int  # of the best positive, ties counted against it
+    judged: Judged | None  # of texts with an intent
+
+
+def pick_examples(findings: Findings) -> tuple[Example, ...]:
+    """At most EXAMPLES queries for images, evenly spread over languages, tasks and queries."""
+    to_images = [one for one in findings.scored if one.task.target == "image"]
+    chosen = _spread(sorted(to_images, key=lambda one: one.task.lang), EXAMPLES)
+    return tuple(
+        example for one in chosen for example in _examples(one, EXAMPLES // len(chosen), findings)
+    )
+
+
+def _examples(scored: ScoredTask, count: int, findings: Findings) -> Iterator[Example]:
+    task = scored.task
+    queries = _spread(range(len(task.queries)), count)
+    found = top_k(
+        findings.encoded.embeddings[task.source][task.queries[queries]],
+        findings.encoded.embeddings[task.target][task.gallery],
+        PICTURES,
+    )
+    for query, places in zip(queries, found, strict=True):
+        yield _example(scored, query, places, findings)
+
+
+def _example(scored: ScoredTask, query: int, places: np.ndarray, findings: Findings) -> Example:
+    """The query at that position of its task; `places` [k] in the gallery were found for it."""
+    task, positives = scored.task, scored.task.positives[query]
+    text = findings.benchmark.items(task.source)[task.queries[query]]
+    paths = [
+        findings.image_path(findings.benchmark.items(task.target)[row])
+        for row in task.gallery[[*places, positives[0]]]
+    ]
+    return Example(
+        task=task.name,
+        lang=task.lang,
+        text=text,
+        pictures=tuple(map(Picture, paths, np.isin(places, positives).tolist())),
+        positive=paths[-1],
+        rank=int(scored.ranks[query][0]),
+        judged=findings.judged[task.lang, text] if task.source == "query" else None,
+    )
+
+
+def _spread(items: Sequence, count: int) -> list:
+    """At most `count` of the items, evenly spaced: the middle ones of equal shares."""
+    count = min(count, len(items))
+    return [items[(2 * i + 1) * len(items) // (2 * count)] for i in range(count)]

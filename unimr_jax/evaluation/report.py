@@ -1,0 +1,157 @@
+"""The evaluation as files: metrics.json for programs, index.html for people."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+from PIL import Image
+
+from unimr_jax.evaluation import plots
+from unimr_jax.evaluation.curves import loss_curves, stages_of
+from unimr_jax.evaluation.evaluate import Evaluation
+from unimr_jax.evaluation.examples import Example
+from unimr_jax.evaluation.nlu import Reading
+from unimr_jax.evaluation.summary import by_language, metrics_of, score, tables, tasks_in
+
+THUMBNAIL = 112  # pixels; smaller pictures keep their own
+SLOT_COLOURS = 8  # in the page's style sheet
+
+
+class Piece(NamedTuple):
+    """A stretch of a text; `label` is its slot, if any."""
+
+    text: str
+    label: str | None
+
+
+class Thumbnail(NamedTuple):
+    """A picture as a data: address; `enlarged` where the page shows it larger than it is."""
+
+    source: str
+    enlarged: bool
+
+
+def write_report(
+    directory: Path,
+    evaluation: Evaluation,
+    history: Sequence[Mapping],
+    title: str,
+    facts: Mapping[str, str],
+) -> Path:
+    """Writes metrics.json and a page that needs nothing but itself; returns the page's path.
+
+    Args:
+        directory: made if need be.
+        evaluation: what to report.
+        history: the lines of metrics.jsonl, in order; may be empty.
+        title: of the page.
+        facts: what the reader should know of the run, by name: data set, split, stage, size …
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    metrics = json.dumps(evaluation.metrics, indent=2, sort_keys=True, ensure_ascii=False)
+    _write(directory / "metrics.json", metrics + "\n")
+    page = directory / "index.html"
+    _write(page, render_page(evaluation, history, title, facts))
+    return page
+
+
+def render_page(
+    evaluation: Evaluation, history: Sequence[Mapping], title: str, facts: Mapping[str, str]
+) -> str:
+    """The page as HTML; everything but the figures is escaped by the template."""
+    template = resources.files(__package__).joinpath("report_template.html").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters |= {"percent": _percent, "spoken": _spoken}
+    return environment.from_string(template).render(
+        title=title,
+        facts=facts,
+        metrics=evaluation.metrics,
+        tasks=tasks_in(evaluation.metrics),
+        tables=tables(evaluation.metrics),
+        metrics_of=metrics_of,
+        score=score,
+        bars=_bars(evaluation.metrics),
+        confusion=_confusion(evaluation),
+        losses=_losses(history),
+        examples=evaluation.examples,
+        thumbnail=thumbnail,
+        pieces=pieces,
+        colour=_slot_colours(evaluation.examples),
+    )
+
+
+def pieces(text: str, reading: Reading) -> Iterator[Piece]:
+    """The text cut at its slots. A slot that overlaps one before it is left out."""
+    position = 0
+    for slot in sorted(reading.slots, key=lambda slot: slot.start):
+        if slot.start < position:
+            continue
+        yield Piece(text[position : slot.start], None)
+        yield Piece(text[slot.start : slot.end], slot.label)
+        position = slot.end
+    yield Piece(text[position:], None)
+
+
+def thumbnail(path: Path) -> Thumbnail:
+    with Image.open(path) as image:
+        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    enlarged = max(small.size) < THUMBNAIL
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    small.save(file, "PNG", optimize=True)
+    encoded = base64.b64encode(file.getvalue()).decode()
+    return Thumbnail(f"data:image/png;base64,{encoded}", enlarged)
+
+
+def _bars(metrics: Mapping[str, float]) -> dict[tuple[str, str], str]:
+    """A figure per task and headline metric, over its languages."""
+    figures = {}
+    for task in tasks_in(metrics):
+        for metric in metrics_of(task) if task == "nlu" else ("recall@1",):
+            if values := by_language(metrics, task, metric):
+                mean = metrics[f"{task}/all/{metric}"]
+                figures[task, metric] = plots.language_bars(values, mean)
+    return figures
+
+
+def _confusion(evaluation: Evaluation) -> str | None:
+    confusion = evaluation.confusion
+    return plots.confusion_map(confusion) if confusion.intents else None
+
+
+def _losses(history: Sequence[Mapping]) -> dict[str, str]:
+    """A figure per task that was trained."""
+    stages = stages_of(history)
+    curves = loss_curves(history)
+    return {task: plots.loss_curve(own, stages) for task, own in curves.items()}
+
+
+def _slot_colours(examples: Iterable[Example]) -> dict[str, int]:
+    """A colour number for every slot label in sight, the same in all examples."""
+    readings = [reading for own in examples for reading in own.judged or ()]
+    labels = sorted({slot.label for reading in readings for slot in reading.slots})
+    return {label: number % SLOT_COLOURS for number, label in enumerate(labels)}
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _spoken(task: str) -> str:
+    """text_to_image → text → image."""
+    return "understanding" if task == "nlu" else task.replace("_to_", " → ").replace("_", " ")
+
+
+def _write(path: Path, text: str) -> None:
+    """All or nothing: a reader never sees half a file."""
+    draft = path.with_name(path.name + ".draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
