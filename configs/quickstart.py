@@ -1,0 +1,118 @@
+"""The main job, small: all three stages on the embedded data set, on a laptop's CPU.
+
+    python -m unimr_jax train --config=configs/quickstart.py --workdir=runs/quickstart
+
+Variants: `smoke` (a few steps of everything), and the fusions `none`, `loss_only`, `concat`,
+`cross_attention`, `film` in place of the default, `gate`.
+"""
+
+import ml_collections
+
+from unimr_jax.config_file import unknown_variant
+from unimr_jax.models.fusion import FUSIONS
+
+DATASETS = {"scenes": 1.0}
+
+
+def get_config(variant: str = "") -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {
+        "scenes_size": 6000,
+        "language_temperature": 0.0,
+        "augment": {"shift": 0.03, "brightness": 0.03, "contrast": 0.05},
+    }
+    config.tokenizer = {"vocab_size": 8192}
+    config.model = model()
+    config.stage_order = ("text", "nlu", "joint")
+    config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
+    config.evaluation = {"datasets": ("scenes",), "split": "test"}
+    if variant in FUSIONS:
+        config.model.nlu.fusion = variant
+    elif variant == "smoke":
+        smoke(config)
+    elif variant:
+        raise unknown_variant(variant, [*FUSIONS, "smoke"])
+    return config
+
+
+def model() -> dict:
+    return {
+        "embed_dim": 128,
+        "image": {"size": 64, "patch": 16, "width": 128, "depth": 4, "heads": 4, "pooling": "mean"},
+        "text": {"width": 128, "depth": 3, "heads": 4},
+        "nlu": {"layer": 2, "depth": 1, "heads": 4},
+        "temperatures": {
+            "text_to_image": {"init": 0.03},
+            "text_to_text": {"init": 0.03},
+            "query_to_image": {"init": 0.03},
+        },
+    }
+
+
+def task(batch_size: int, losses: dict, **lengths) -> dict:
+    return {"datasets": DATASETS, "batch_size": batch_size, "losses": losses, **lengths}
+
+
+def optimizer(learning_rate: float) -> dict:
+    return {
+        "name": "muon",
+        "learning_rate": learning_rate,
+        "warmup_steps": 20,
+        "b1": 0.95,
+        "weight_decay": 0.01,
+    }
+
+
+def text_stage() -> dict:
+    """Image–text and text–text together; the NLU head waits."""
+    return {
+        "steps": 250,
+        "optimizer": optimizer(1e-2),
+        "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
+        "tasks": {
+            "text_to_image": task(128, {"softmax": 1.0}, text_length=40),
+            "text_to_text": task(32, {"softmax": 1.0}, text_length=40, positive_length=96),
+        },
+    }
+
+
+def nlu_stage() -> dict:
+    """Only the NLU head and its intent embeddings train: retrieval does not move."""
+    return {
+        "steps": 100,
+        "optimizer": optimizer(1e-2),
+        "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
+        "tasks": {"nlu": task(96, {"intent": 1.0, "slot": 4.0}, text_length=80)},
+    }
+
+
+def joint_stage() -> dict:
+    """Everything, all losses; the image tower moves slowly, the slot strength fast."""
+    return {
+        "steps": 150,
+        "optimizer": optimizer(5e-3),
+        "rules": (
+            ("(image|image_projection)/.*", 0.3, 1.0),
+            ("fuse/strength", 30.0, 0.0),
+            (".*", 1.0, 1.0),
+        ),
+        "tasks": {
+            "text_to_image": task(64, {"softmax": 1.0}, text_length=40),
+            "text_to_text": task(32, {"softmax": 0.5}, text_length=40, positive_length=96),
+            "query_to_image": task(
+                96, {"softmax": 1.0, "intent": 0.2, "slot": 1.0}, text_length=80
+            ),
+        },
+    }
+
+
+def smoke(config: ml_collections.ConfigDict) -> None:
+    config.data.scenes_size = 200
+    config.tokenizer.vocab_size = 2048
+    for stage in config.stages.values():
+        stage.steps = 4
+        stage.optimizer.warmup_steps = 1
+        stage.log_every = 2
+        for each in stage.tasks.values():
+            each.batch_size = 16

@@ -1,0 +1,182 @@
+"""Transformer parts."""
+
+from __future__ import annotations
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.helpers import BATCH, HEADS, LENGTH, WIDTH, random_like, random_texts
+from unimr_jax.models.blocks import (
+    POOLINGS,
+    Block,
+    MapPooling,
+    attention,
+    merge_heads,
+    rotary,
+    split_heads,
+    unit,
+)
+
+RNG = np.random.default_rng(0)
+_, MASK = random_texts()
+
+
+def random(*shape: int) -> np.ndarray:
+    return RNG.standard_normal(shape).astype(np.float32)
+
+
+def random_states() -> np.ndarray:
+    return random(BATCH, LENGTH, WIDTH)
+
+
+def with_random_params(module: nn.Module, *args):
+    """A function of inputs: the module with random parameters."""
+    boxed = jax.eval_shape(lambda key: module.init(key, *args), jax.random.key(0))
+    variables = random_like(boxed)
+    return lambda *inputs, **options: np.asarray(module.apply(variables, *inputs, **options))
+
+
+class TestAttention:
+    query, key, value = (random(BATCH, HEADS, LENGTH, WIDTH // HEADS) for _ in range(3))
+
+    def test_is_softmax_of_scaled_products_over_tokens_not_masked(self):
+        expected = np.zeros_like(self.query)
+        for b, h, q in np.ndindex(BATCH, HEADS, LENGTH):
+            keys = np.flatnonzero(MASK[b])
+            scores = self.key[b, h, keys] @ self.query[b, h, q] / np.sqrt(WIDTH / HEADS)
+            weights = np.exp(scores) / np.sum(np.exp(scores))
+            expected[b, h, q] = sum(w * self.value[b, h, k] for w, k in zip(weights, keys))
+        actual = attention(self.query, self.key, self.value, MASK)
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+    def test_no_mask_is_a_mask_of_ones(self):
+        np.testing.assert_array_equal(
+            attention(self.query, self.key, self.value, None),
+            attention(self.query, self.key, self.value, np.ones_like(MASK)),
+        )
+
+    def test_where_all_is_masked_it_stays_finite(self):
+        assert np.all(np.isfinite(attention(self.query, self.key, self.value, MASK & False)))
+
+
+def test_heads_are_slices_of_the_width():
+    x = random_states()
+    heads = split_heads(x, HEADS)
+    np.testing.assert_array_equal(heads[:, 1], x[..., WIDTH // HEADS :])
+    np.testing.assert_array_equal(merge_heads(heads), x)
+
+
+class TestRotary:
+    def scores(self) -> np.ndarray:
+        """Of one query and one key, at every pair of positions."""
+        shape = (BATCH, HEADS, LENGTH, WIDTH // HEADS)
+        query, key = (rotary(np.broadcast_to(random(shape[-1]), shape)) for _ in range(2))
+        return np.asarray(query[0, 0]) @ np.asarray(key[0, 0]).T
+
+    def test_scores_depend_on_distance_alone(self):
+        scores = self.scores()
+        np.testing.assert_allclose(scores[:-2, :-2], scores[2:, 2:], atol=1e-5)
+
+    def test_scores_tell_distances_apart(self):
+        scores = self.scores()
+        by_distance = np.sort(np.append(scores[0], scores[1:, 0]))
+        assert np.diff(by_distance).min() > 1e-4
+
+    def test_the_first_position_is_not_rotated_and_no_length_changes(self):
+        x = random(BATCH, HEADS, LENGTH, WIDTH // HEADS)
+        np.testing.assert_array_equal(rotary(x)[..., 0, :], x[..., 0, :])
+        lengths = np.linalg.norm(rotary(x), axis=-1)
+        np.testing.assert_allclose(lengths, np.linalg.norm(x, axis=-1), rtol=1e-5)
+
+
+class TestBlock:
+    def test_masked_tokens_do_not_change_the_others(self):
+        x = random_states()
+        block = with_random_params(Block(HEADS, rotary=True), x, MASK)
+        disturbed = np.where(MASK[..., None], x, 9.0)
+        np.testing.assert_allclose(block(x, MASK)[MASK], block(disturbed, MASK)[MASK], atol=1e-6)
+
+    def test_without_rotation_it_does_not_know_the_order(self):
+        x = random_states()
+        block = with_random_params(Block(HEADS), x)
+        np.testing.assert_allclose(block(x[:, ::-1]), block(x)[:, ::-1], atol=1e-5)
+
+    def test_film_scales_and_shifts_the_input(self):
+        x, scale, shift = random_states(), random(BATCH, WIDTH), random(BATCH, WIDTH)
+        block = with_random_params(Block(HEADS), x)
+        modulated = x * (1 + scale[:, None]) + shift[:, None]
+        np.testing.assert_allclose(block(x, film=(scale, shift)), block(modulated), atol=1e-5)
+
+    def test_dropout_is_for_training_only(self):
+        x = random_states()
+        block = with_random_params(Block(HEADS, dropout=0.5), x)
+
+        def run(seed: int, deterministic: bool):
+            return block(x, None, deterministic, rngs={"dropout": jax.random.key(seed)})
+
+        assert np.any(run(0, False) != run(1, False))
+        np.testing.assert_array_equal(run(0, True), run(1, True))
+
+
+class TestPooling:
+    states = random_states()
+
+    def test_mean_is_over_tokens_not_masked(self):
+        pooled = POOLINGS["mean"]("float32")(self.states, MASK)
+        expected = [states[mask].mean(axis=0) for states, mask in zip(self.states, MASK)]
+        np.testing.assert_allclose(pooled, expected, atol=1e-6)
+
+    def test_mean_without_mask_is_over_all(self):
+        pooled = POOLINGS["mean"]("float32")(jnp.asarray(self.states), None)
+        np.testing.assert_allclose(pooled, self.states.mean(axis=1), atol=1e-6)
+
+    def test_mean_of_nothing_is_zero(self):
+        assert not np.any(POOLINGS["mean"]("float32")(self.states, MASK & False))
+
+    def test_cls_is_the_first_token(self):
+        pooled = POOLINGS["cls"]("float32")(self.states, MASK)
+        np.testing.assert_array_equal(pooled, self.states[:, 0])
+
+    def test_map_attends_to_every_token_that_is_not_masked_and_to_no_other(self):
+        pool = with_random_params(MapPooling("float32"), self.states, MASK)
+        before = pool(self.states, MASK)
+        for position in range(LENGTH):
+            disturbed = self.states.copy()
+            disturbed[:, position] *= 2.0
+            change = np.abs(pool(disturbed, MASK) - before).max(axis=1)
+            np.testing.assert_array_equal(change > 1e-4, MASK[:, position])
+
+    def test_map_does_not_know_the_order(self):
+        pool = with_random_params(MapPooling("float32"), self.states, MASK)
+        flipped = pool(self.states[:, ::-1], MASK[:, ::-1])
+        np.testing.assert_allclose(flipped, pool(self.states, MASK), atol=1e-5)
+
+
+class TestUnit:
+    scales = np.array([[1e-4], [1], [1e2], [1e8]])
+
+    def test_has_length_one_whatever_the_scale(self):
+        lengths = np.linalg.norm(unit(random(BATCH, 8) * self.scales), axis=1)
+        np.testing.assert_allclose(lengths, 1, rtol=1e-6)
+
+    def test_is_float32(self):
+        assert unit(jnp.ones((1, 8), jnp.bfloat16)).dtype == jnp.float32
+
+    def test_of_zero_is_zero_and_its_gradient_finite(self):
+        gradient = jax.grad(lambda x: unit(x).sum())(jnp.zeros((BATCH, 8)))
+        assert not np.any(unit(jnp.zeros((BATCH, 8))))
+        assert np.all(np.isfinite(gradient))
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_parameters_stay_float32_under_bfloat16(pooling):
+    states = jnp.zeros((BATCH, LENGTH, WIDTH), jnp.bfloat16)
+    pooled, variables = jax.eval_shape(
+        lambda key: POOLINGS[pooling]("bfloat16").init_with_output(key, states, MASK),
+        jax.random.key(0),
+    )
+    assert pooled.dtype == jnp.bfloat16
+    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(variables))

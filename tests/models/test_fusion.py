@@ -1,0 +1,233 @@
+"""How NLU features enter the query embedding."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import flax.linen as nn
+import jax
+import numpy as np
+import pytest
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from tests.helpers import (
+    BATCH,
+    LENGTH,
+    WIDTH,
+    apply,
+    random_like,
+    random_params,
+    random_texts,
+    tiny_model,
+    with_more_padding,
+)
+from unimr_jax.models.blocks import uniform_weights
+from unimr_jax.models.fusion import (
+    FUSIONS,
+    Films,
+    GateFusion,
+    reweighted_mean,
+    slot_mean,
+    slot_weights,
+)
+from unimr_jax.models.nlu import NLUOutput
+
+FUSED = ("gate", "concat", "cross_attention", "film")
+# The parameters that start at zero: through them alone the NLU features come in.
+GATES = {
+    "gate": ("fuse/strength", "fuse/update/kernel"),
+    "concat": ("fuse/update/kernel", "fuse/update/bias"),
+    "cross_attention": ("fuse/update/kernel", "fuse/update/bias"),
+    "film": ("films/update/kernel", "films/update/bias"),
+}
+EACH_GATE = [(fusion, path) for fusion, paths in GATES.items() for path in paths]
+TEXTS = random_texts()
+
+
+def flat(params: dict) -> dict[str, np.ndarray]:
+    return flatten_dict(params, sep="/")
+
+
+@cache
+def shared_params() -> dict:
+    return random_params(tiny_model(fusion="none"))
+
+
+@cache
+def fresh_params(fusion: str) -> dict:
+    """The shared parameters, and those of the fusion as a new model has them."""
+    _, created = tiny_model(fusion=fusion).apply(
+        {"params": shared_params()},
+        *TEXTS,
+        method="encode_query",
+        mutable="params",  # what is missing is initialised
+        rngs={"params": jax.random.key(0)},
+    )
+    return nn.meta.unbox(created["params"])
+
+
+def query(fusion: str, params: dict) -> jax.Array:
+    return apply(tiny_model(fusion=fusion), params, "encode_query", *TEXTS).embedding
+
+
+def document(fusion: str, params: dict) -> jax.Array:
+    return apply(tiny_model(fusion=fusion), params, "encode_document", *TEXTS)
+
+
+def distances(a: jax.Array, b: jax.Array) -> np.ndarray:
+    return np.linalg.norm(np.asarray(a) - np.asarray(b), axis=-1)
+
+
+class TestStart:
+    @pytest.mark.parametrize("fusion", FUSIONS)
+    def test_exactly_at_the_model_without_fusion(self, fusion):
+        expected = query("none", shared_params())
+        np.testing.assert_array_equal(query(fusion, fresh_params(fusion)), expected)
+
+    @pytest.mark.parametrize("fusion", FUSIONS)
+    def test_a_query_is_encoded_as_a_document(self, fusion):
+        params = fresh_params(fusion)
+        np.testing.assert_array_equal(query(fusion, params), document(fusion, params))
+
+    def test_also_when_compiled(self):
+        as_query, as_document = (jax.jit(partial(encode, "gate")) for encode in (query, document))
+        params = fresh_params("gate")
+        np.testing.assert_array_equal(as_query(params), as_document(params))
+
+    @pytest.mark.parametrize("fusion", FUSED)
+    def test_gradients_reach_every_gate(self, fusion):
+        trained = {path: flat(fresh_params(fusion))[path] for path in GATES[fusion]}
+
+        @jax.jit
+        @jax.grad
+        def gradient(trained: dict) -> jax.Array:
+            params = unflatten_dict(flat(fresh_params(fusion)) | trained, sep="/")
+            return query(fusion, params)[:, 0].sum()
+
+        for path, slope in gradient(trained).items():
+            assert np.abs(slope).max() > 1e-6, path
+
+
+class TestTrained:
+    @pytest.mark.parametrize(("fusion", "gate"), EACH_GATE)
+    def test_each_gate_alone_moves_every_query(self, fusion, gate):
+        params = flat(fresh_params(fusion))
+        params |= flat(random_like({gate: params[gate]}))
+        moved = query(fusion, unflatten_dict(params, sep="/"))
+        assert distances(moved, query("none", shared_params())).min() > 1e-5
+
+    @pytest.mark.parametrize("fusion", FUSED)
+    def test_documents_stay_where_they_are(self, fusion):
+        params = random_params(tiny_model(fusion=fusion)) | shared_params()
+        expected = document("none", shared_params())
+        np.testing.assert_array_equal(document(fusion, params), expected)
+
+    @pytest.mark.parametrize("fusion", FUSED)
+    def test_padding_changes_nothing(self, fusion):
+        model = tiny_model(fusion=fusion)
+        params = random_params(model)
+        short = apply(model, params, "encode_query", *TEXTS).embedding
+        long = apply(model, params, "encode_query", *with_more_padding(*TEXTS)).embedding
+        np.testing.assert_allclose(long, short, atol=1e-6)
+
+    def test_film_leaves_the_layers_that_the_intent_is_read_from(self):
+        params = fresh_params("film")
+        trained = random_params(tiny_model(fusion="film")) | shared_params()
+        before, after = (
+            apply(tiny_model(fusion="film"), p, "encode_query", *TEXTS).nlu.intent_logits
+            for p in (params, trained)
+        )
+        np.testing.assert_array_equal(before, after)
+
+
+class TestNLUGradients:
+    @staticmethod
+    @cache
+    def gradient(fusion: str) -> dict[str, np.ndarray]:
+        """Of a loss on intents and slots, in every parameter, by path."""
+        model = tiny_model(fusion=fusion)
+
+        def loss(params: dict) -> jax.Array:
+            nlu = apply(model, params, "encode_query", *TEXTS).nlu
+            return (nlu.intent_logits**2).sum() + (nlu.slot_logits**2).sum()
+
+        return flat(jax.jit(jax.grad(loss))(shared_params()))
+
+    @staticmethod
+    def reached(fusion: str) -> set[str]:
+        gradient = TestNLUGradients.gradient(fusion)
+        return {path for path, slope in gradient.items() if np.any(slope)}
+
+    def test_stop_at_the_head_under_none(self):
+        assert {path.split("/")[0] for path in self.reached("none")} == {"nlu"}
+
+    def test_reach_the_layers_below_the_head_under_loss_only(self):
+        below = {path for path in self.reached("loss_only") if not path.startswith("nlu")}
+        assert {path.split("/")[1] for path in below} == {"embedding", "blocks_0"}
+
+    def test_are_the_same_in_the_head(self):
+        none, loss_only = self.gradient("none"), self.gradient("loss_only")
+        for path in none:
+            if path.startswith("nlu/"):
+                np.testing.assert_allclose(none[path], loss_only[path], rtol=1e-4, atol=1e-4)
+
+
+class TestSlotWeights:
+    _, mask = TEXTS
+    inside = np.random.default_rng(0).random((BATCH, LENGTH)).astype(np.float32)
+    states = np.random.default_rng(1).standard_normal((BATCH, LENGTH, WIDTH)).astype(np.float32)
+
+    @pytest.mark.parametrize("strength", [-3.0, 0.0, 2.5])
+    def test_are_a_softmax_over_tokens(self, strength):
+        exponentials = np.exp(strength * self.inside) * self.mask
+        expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+        weights = slot_weights(self.inside, self.mask, strength)
+        np.testing.assert_allclose(weights, expected, rtol=1e-5)
+        assert not np.any(weights[~self.mask])
+
+    def test_at_strength_zero_the_pooled_state_stays_as_it_is(self):
+        pooled = self.states[:, 0]
+        same = reweighted_mean(pooled, self.states, self.mask, self.inside, np.zeros(1))
+        np.testing.assert_array_equal(same, pooled)
+
+    def test_a_great_strength_pools_the_tokens_inside_slots(self):
+        inside = np.zeros((BATCH, LENGTH), np.float32)
+        inside[:, :2] = 1.0
+        pooled = np.einsum("bld,bl->bd", self.states, uniform_weights(self.mask))
+        focused = reweighted_mean(pooled, self.states, self.mask, inside, np.array([100.0]))
+        np.testing.assert_allclose(focused, self.states[:, :2].mean(axis=1), atol=1e-5)
+
+    def test_slot_mean_weighs_tokens_by_their_posterior(self):
+        weights = self.inside * self.mask
+        expected = [np.average(x, axis=0, weights=w) for x, w in zip(self.states, weights)]
+        np.testing.assert_allclose(
+            slot_mean(self.states, self.mask, self.inside), expected, atol=1e-5
+        )
+
+    def test_slot_mean_of_a_text_without_slots_is_zero(self):
+        assert not np.any(slot_mean(self.states, self.mask, np.zeros_like(self.inside)))
+
+
+def test_the_gate_is_the_formula_of_its_docstring():
+    rng = np.random.default_rng(0)
+    pooled, feature = (rng.standard_normal((BATCH, WIDTH)).astype(np.float32) for _ in range(2))
+    states, mask, inside = TestSlotWeights.states, TestSlotWeights.mask, TestSlotWeights.inside
+    nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, inside=inside)
+    params = random_params(tiny_model(fusion="gate"))["fuse"]
+    fused = GateFusion("float32").apply({"params": params}, pooled, states, mask, nlu)
+
+    focus = slot_weights(inside, mask, params["strength"]) - uniform_weights(mask)
+    focused = pooled + np.einsum("bld,bl->bd", states, focus)
+    both = np.concatenate([focused, feature], axis=1)
+    gate = 1 / (1 + np.exp(-(both @ params["gate"]["kernel"] + params["gate"]["bias"])))
+    expected = focused + gate * (feature @ params["update"]["kernel"])
+    np.testing.assert_allclose(fused, expected, atol=1e-5)
+
+
+def test_films_are_a_scale_and_a_shift_for_each_layer():
+    feature = np.ones((BATCH, WIDTH), np.float32)
+    params = {"kernel": np.zeros((WIDTH, 4 * WIDTH)), "bias": np.arange(4.0).repeat(WIDTH)}
+    films = Films(layers=2, dtype="float32").apply({"params": {"update": params}}, feature)
+    for layer, (scale, shift) in enumerate(films):
+        assert np.all(scale == 2 * layer) and np.all(shift == 2 * layer + 1)
+        assert scale.shape == shift.shape == (BATCH, WIDTH)

@@ -1,0 +1,140 @@
+"""The image tower and the text tower."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+from tests.helpers import (
+    BATCH,
+    LENGTH,
+    WIDTH,
+    apply,
+    random_images,
+    random_params,
+    random_texts,
+    tiny_model,
+    with_more_padding,
+)
+from unimr_jax.models.blocks import POOLINGS
+from unimr_jax.models.image_tower import patchify
+
+
+def test_a_patch_is_a_square_of_the_picture():
+    images = random_images(2, 8, 12)
+    patches = patchify(images, 4)
+    assert patches.shape == (2, 2, 3, 48)
+    for row, column in np.ndindex(2, 3):
+        square = images[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
+        np.testing.assert_array_equal(patches[:, row, column], square.reshape(2, -1))
+
+
+class ImageTower:
+    """A tiny image tower with random parameters, to be set by hand; no layers unless asked for."""
+
+    def __init__(self, **settings):
+        model = tiny_model(image={"depth": 0, "pooling": "mean"} | settings)
+        self.params = random_params(model)["image"]
+        self.apply = jax.jit(lambda params, images: model.image.apply({"params": params}, images))
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        return np.asarray(self.apply(self.params, images))
+
+
+def blank(height: int, width: int) -> np.ndarray:
+    return np.full((BATCH, height, width, 3), 90, np.uint8)
+
+
+class TestPositions:
+    def test_they_tell_places_apart(self):
+        tower = ImageTower()
+        images = random_images()
+        assert np.abs(tower(images) - tower(images[:, ::-1])).max() > 1e-3
+
+    def test_they_stretch_along_the_side_that_grows(self):
+        """Positions that differ from row to row alone say the same of a picture twice as wide."""
+        tower = ImageTower()
+        tower.params["positions"][:] = tower.params["positions"][:, :1]
+        square, wide, tall = (tower(blank(*size)) for size in ((8, 8), (8, 16), (16, 8)))
+        np.testing.assert_allclose(wide, square, atol=1e-5)
+        assert np.abs(tall - square).max() > 1e-3
+
+    def test_they_are_interpolated(self):
+        """Two rows of positions give four at 0, 1/4, 3/4 and 1 of the way between them."""
+        tower = ImageTower()
+        tower.params["positions"][:] = tower.params["positions"][:, :1]
+        tower.params["patches"] = jax.tree.map(np.zeros_like, tower.params["patches"])
+        tower.params["norm"] = {"scale": np.ones(WIDTH), "bias": np.zeros(WIDTH)}
+        top, bottom = tower.params["positions"][:, 0]
+        rows = np.stack([top + way * (bottom - top) for way in (0, 1 / 4, 3 / 4, 1)])
+        normalised = (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)
+        np.testing.assert_allclose(tower(blank(16, 8))[0], normalised.mean(axis=0), atol=1e-4)
+
+    @pytest.mark.parametrize("pooling", POOLINGS)
+    def test_any_resolution_that_patches_divide(self, pooling):
+        tower = ImageTower(pooling=pooling, depth=1)
+        pooled = jax.eval_shape(tower.apply, tower.params, blank(12, 20))
+        assert pooled.shape == (BATCH, WIDTH)
+
+
+class TestImagePooling:
+    def test_only_cls_has_a_class_token(self):
+        with_token = {name for name in POOLINGS if "class" in ImageTower(pooling=name).params}
+        assert with_token == {"cls"}
+
+    def test_cls_reads_its_token_and_the_picture(self):
+        tower = ImageTower(pooling="cls", depth=1)
+        images = random_images()
+        before, other_picture = tower(images), tower(random_images(seed=1))
+        tower.params["class"][0, 0] += 1.0
+        assert np.abs(tower(images) - before).max() > 1e-3
+        assert np.abs(other_picture - before).max() > 1e-3
+
+    def test_cls_without_layers_is_the_token_alone(self):
+        tower = ImageTower(pooling="cls")
+        np.testing.assert_array_equal(tower(random_images()), tower(random_images(seed=1)))
+
+
+def test_black_and_white_are_opposite():
+    tower = ImageTower()
+    for bias in (tower.params["positions"], tower.params["patches"]["bias"]):
+        bias[:] = 0
+    tower.params["norm"]["bias"][:] = 0
+    black, white = np.zeros_like(blank(8, 8)), np.full_like(blank(8, 8), 255)
+    np.testing.assert_allclose(tower(black), -tower(white), atol=1e-6)
+
+
+class TestText:
+    @pytest.mark.parametrize("pooling", POOLINGS)
+    def test_padding_does_not_change_the_embedding(self, pooling):
+        model = tiny_model(text={"pooling": pooling})
+        params = random_params(model)
+        tokens, mask = random_texts()
+        short = apply(model, params, "encode_document", tokens, mask)
+        long = apply(model, params, "encode_document", *with_more_padding(tokens, mask))
+        np.testing.assert_allclose(long, short, atol=1e-6)
+
+    @pytest.mark.parametrize("pooling", POOLINGS)
+    def test_every_token_and_its_place_count(self, pooling):
+        model = tiny_model(text={"pooling": pooling})
+        params = random_params(model)
+        tokens = [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 7], [1, 2, 4, 3, 5, 6]]
+        mask = np.ones((BATCH, LENGTH), bool)
+        embeddings = apply(model, params, "encode_document", np.array(tokens, np.int32), mask)
+        assert np.abs(embeddings[1:] - embeddings[0]).max(axis=1).min() > 1e-4
+
+    def test_it_can_be_split_at_any_layer(self):
+        model = tiny_model()
+        tower, variables = model.text, {"params": random_params(model)["text"]}
+        tokens, mask = random_texts()
+
+        def run(tower, split: int):
+            x = tower.layers(tower.embed(tokens), mask, 0, split, True)
+            return tower.finish(tower.layers(x, mask, split, tower.depth, True), mask)
+
+        whole = tower.apply(variables, 2, method=run)
+        for split in (0, 1):
+            jax.tree.map(
+                np.testing.assert_array_equal, tower.apply(variables, split, method=run), whole
+            )

@@ -1,0 +1,274 @@
+"""The typed, frozen view of a config file.
+
+A config file returns an `ml_collections.ConfigDict` (see `configs/`). `parse` turns it into the
+dataclasses below: an unknown key, a missing key or a wrong type is a `UserError` that names the
+key and suggests the nearest one. These dataclasses are also the list of all there is to set.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from unimr_jax.errors import UserError
+
+T = TypeVar("T")
+
+# A number, or a schedule over the stage's steps: {"kind": "linear", "init_value": 0.0, …}.
+Scheduled = float | dict
+
+
+@dataclass(frozen=True)
+class ImageTower:
+    """A ViT over square patches."""
+
+    size: int = 64  # pixels a side
+    patch: int = 8  # pixels a side
+    width: int = 128
+    depth: int = 4
+    heads: int = 4
+    mlp_ratio: float = 4.0
+    pooling: str = "map"
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class TextTower:
+    """One bidirectional encoder for every kind of text."""
+
+    width: int = 128
+    depth: int = 4
+    heads: int = 4
+    mlp_ratio: float = 4.0
+    pooling: str = "mean"
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class NLU:
+    """Intent and slot head, and how its features enter the query embedding."""
+
+    layer: int = 2  # the head reads the token states after this many text blocks
+    depth: int = 1  # transformer blocks of the head's own
+    heads: int = 4
+    fusion: str = "gate"
+    fuse_documents: bool = False
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """Learned temperature (and, for the sigmoid loss, bias) of one contrastive task."""
+
+    init: float = 0.07
+    minimum: float = 0.01
+    bias: float | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    embed_dim: int = 128
+    dtype: str = "float32"  # of the computation; parameters and losses stay float32
+    image: ImageTower = field(default_factory=ImageTower)
+    text: TextTower = field(default_factory=TextTower)
+    nlu: NLU = field(default_factory=NLU)
+    temperatures: dict[str, Temperature] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A Hugging Face tokenizer by directory or hub name; empty: train one on the train split."""
+
+    name: str = ""
+    vocab_size: int = 8192
+
+
+@dataclass(frozen=True)
+class Augment:
+    """Ranges of random change to training pictures; small, since captions speak of the picture."""
+
+    shift: float = 0.0  # of the side
+    scale: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    flip: bool = False  # only where no caption says left or right
+
+
+@dataclass(frozen=True)
+class Data:
+    root: str = ""  # the directory that holds the data sets; empty: WORKDIR/data
+    scenes_size: int = 0  # training pictures of `scenes` to generate into WORKDIR/data; 0: none
+    language_temperature: float = 1.0  # 1: as often as in the data, 0: every language alike
+    on_bad_record: str = "stop"
+    max_bad_fraction: float = 0.01
+    fit: str = "crop"
+    image_cache_mb: int = 512
+    threads: int = 2
+    prefetch: int = 4  # batches of each task that wait in memory
+    augment: Augment = field(default_factory=Augment)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One homogeneous batch a step, from a mixture of data sets, under a weighted sum of losses."""
+
+    datasets: dict[str, float]  # name → weight in the mixture
+    batch_size: int
+    losses: dict[str, Scheduled]  # name → weight
+    text_length: int = 64  # tokens
+    positive_length: int = 128  # tokens
+    hard_negatives: int = 0  # per row
+    matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    name: str = "adamw"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    warmup_steps: int = 0
+    b1: float = 0.9
+    b2: float = 0.98
+    weight_decay: float = 0.01
+    clip: float = 1.0  # global gradient norm
+
+
+@dataclass(frozen=True)
+class Stage:
+    steps: int
+    tasks: dict[str, Task]
+    # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
+    # match wins; a rate of 0 freezes, at no cost in memory or time.
+    rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    init_from: str = ""  # another run's stage directory; empty: the stage before, else random
+    init_include: str = ".*"  # regex: the parameters that init_from brings
+    log_every: int = 10
+    checkpoint_every: int = 1000
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Devices along each axis; -1 takes what is left."""
+
+    data: int = -1
+    fsdp: int = 1
+    tensor: int = 1
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    datasets: tuple[str, ...] = ()
+    split: str = "test"
+    batch_size: int = 256
+    max_length: int = 128  # tokens
+    examples: int = 24  # queries shown in the report
+
+
+@dataclass(frozen=True)
+class Config:
+    stages: dict[str, Stage]
+    stage_order: tuple[str, ...]
+    seed: int = 0
+    model: Model = field(default_factory=Model)
+    tokenizer: Tokenizer = field(default_factory=Tokenizer)
+    data: Data = field(default_factory=Data)
+    mesh: Mesh = field(default_factory=Mesh)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+
+
+def parse(values: Mapping[str, Any]) -> Config:
+    """Checks a config file's dictionary and freezes it.
+
+    Raises:
+      UserError: an unknown or missing key, or a value of the wrong type.
+    """
+    config = _dataclass(Config, values, "config")
+    if sorted(config.stage_order) != sorted(config.stages):
+        raise UserError(
+            f"config.stage_order={config.stage_order} must name each of config.stages once: "
+            f"{', '.join(config.stages)}"
+        )
+    return config
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The JSON-able dictionary of a parsed config: what `config.json` holds."""
+    return dataclasses.asdict(config)
+
+
+def choose(registry: Mapping[str, T], name: str, key: str) -> T:
+    """`registry[name]`, or a `UserError` that names the config key and the choices."""
+    if name not in registry:
+        raise UserError(f"{key}={name!r} is not known{suggestion(name, registry)}")
+    return registry[name]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of an error message: the nearest known name, or all of them."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; choose from: {', '.join(known)}"
+
+
+def _dataclass(cls: type[T], values: Any, key: str) -> T:
+    if not isinstance(values, Mapping):
+        raise UserError(f"{key} must hold keys of its own, found {values!r}")
+    hints = typing.get_type_hints(cls)
+    for name in values:
+        if name not in hints:
+            raise UserError(f"unknown key {key}.{name}{suggestion(name, hints)}")
+    for f in dataclasses.fields(cls):
+        if f.name not in values and f.default is f.default_factory is dataclasses.MISSING:
+            raise UserError(f"{key}.{f.name} is missing; it has no default")
+    return cls(**{name: _value(hints[name], v, f"{key}.{name}") for name, v in values.items()})
+
+
+def _value(hint: Any, value: Any, key: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _dataclass(hint, value, key)
+    origin = typing.get_origin(hint)
+    if origin is dict:
+        return _dict(typing.get_args(hint)[1], value, key)
+    if origin is tuple:
+        return _tuple(typing.get_args(hint), value, key)
+    if origin in (types.UnionType, typing.Union):
+        return _union(typing.get_args(hint), value, key)
+    return _scalar(hint, value, key)
+
+
+def _dict(hint: Any, values: Any, key: str) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise UserError(f"{key} must hold keys of its own, found {values!r}")
+    return {name: _value(hint, v, f"{key}.{name}") for name, v in values.items()}
+
+
+def _tuple(hints: tuple[Any, ...], values: Any, key: str) -> tuple[Any, ...]:
+    if not isinstance(values, list | tuple):
+        raise UserError(f"{key} must be a tuple, found {values!r}")
+    if hints[-1] is Ellipsis:
+        hints = (hints[0],) * len(values)
+    if len(hints) != len(values):
+        raise UserError(f"{key} must have {len(hints)} entries, found {values!r}")
+    return tuple(
+        _value(h, v, f"{key}[{i}]") for i, (h, v) in enumerate(zip(hints, values, strict=True))
+    )
+
+
+def _union(hints: tuple[Any, ...], value: Any, key: str) -> Any:
+    if value is None and type(None) in hints:
+        return None
+    if isinstance(value, Mapping) and dict in hints:
+        return {name: v for name, v in value.items()}
+    return _scalar(hints[0], value, key)
+
+
+def _scalar(hint: type, value: Any, key: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise UserError(f"{key} must be {hint.__name__}, found {value!r}")
+    return value

@@ -1,0 +1,94 @@
+"""Bidirectional contrastive losses with duplicate masking and hard negatives."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+Array = jax.Array
+
+EXCLUDED = -1e9
+
+
+@struct.dataclass
+class Pairs:
+    """Row i of `queries` belongs to row i of `targets`; unit vectors throughout.
+
+    `ids` are integer arrays [batch] (of text, image, passage …): two rows that share any of them
+    are the same item, and neither pulled together nor pushed apart. Hard negatives are extra
+    targets of every query; `negative_ids` matches the last of `ids`, and −1 marks a missing one.
+    """
+
+    queries: Array  # [batch, dim]
+    targets: Array  # [batch, dim]
+    ids: tuple[Array, ...]
+    scale: Array  # 1 / temperature
+    bias: Array | None = None  # of the sigmoid loss
+    negatives: Array | None = None  # [batch · k, dim]
+    negative_ids: Array | None = None  # [batch · k]
+
+
+def duplicates(ids: tuple[Array, ...]) -> Array:
+    """[batch, batch]: different rows that are the same item."""
+    same = jnp.stack([i[:, None] == i[None, :] for i in ids]).any(axis=0)
+    return same & ~jnp.eye(len(ids[0]), dtype=bool)
+
+
+def useless_negatives(ids: tuple[Array, ...], negative_ids: Array) -> Array:
+    """[batch, batch · k]: hard negatives that are missing, or the query's own positive."""
+    return (negative_ids < 0)[None, :] | (ids[-1][:, None] == negative_ids[None, :])
+
+
+def softmax(pairs: Pairs) -> Array:
+    """InfoNCE in both directions (CLIP, arXiv 2103.00020), the mean over the batch.
+
+    Hard negatives stand among the targets of every query, in the query → target direction.
+    """
+    logits = pairs.scale * pairs.queries @ pairs.targets.T  # [batch, batch]
+    logits = jnp.where(duplicates(pairs.ids), EXCLUDED, logits)
+    forward = logits
+    if pairs.negatives is not None:
+        extra = pairs.scale * pairs.queries @ pairs.negatives.T
+        useless = useless_negatives(pairs.ids, pairs.negative_ids)
+        forward = jnp.concatenate([logits, jnp.where(useless, EXCLUDED, extra)], axis=1)
+    right = jnp.diagonal(logits)
+    return (
+        jax.nn.logsumexp(forward, axis=1) + jax.nn.logsumexp(logits, axis=0) - 2 * right
+    ).mean() / 2
+
+
+def sigmoid(pairs: Pairs) -> Array:
+    """Every pair a binary decision (SigLIP, arXiv 2303.15343): sum over pairs / batch."""
+    if pairs.bias is None:
+        raise ValueError("the sigmoid loss needs a bias: set model.temperatures.TASK.bias")
+    logits = pairs.scale * pairs.queries @ pairs.targets.T + pairs.bias
+    signs = 2 * jnp.eye(len(logits)) - 1
+    losses = jnp.where(duplicates(pairs.ids), 0.0, -jax.nn.log_sigmoid(signs * logits))
+    total = losses.sum()
+    if pairs.negatives is not None:
+        extra = pairs.scale * pairs.queries @ pairs.negatives.T + pairs.bias
+        useless = useless_negatives(pairs.ids, pairs.negative_ids)
+        total += jnp.where(useless, 0.0, -jax.nn.log_sigmoid(-extra)).sum()
+    return total / len(logits)
+
+
+def matryoshka(loss, pairs: Pairs, widths: tuple[int, ...]) -> Array:
+    """The mean of `loss` over the full vectors and their prefixes, each renormalised.
+
+    Source: arXiv 2205.13147.
+    """
+    losses = [loss(pairs)] + [loss(prefix(pairs, width)) for width in widths]
+    return sum(losses) / len(losses)
+
+
+def prefix(pairs: Pairs, width: int) -> Pairs:
+    def cut(x: Array | None) -> Array | None:
+        if x is None:
+            return None
+        x = x[:, :width]
+        return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(x * x, axis=-1, keepdims=True), 1e-12))
+
+    return pairs.replace(
+        queries=cut(pairs.queries), targets=cut(pairs.targets), negatives=cut(pairs.negatives)
+    )

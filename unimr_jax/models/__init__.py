@@ -1,0 +1,1 @@
+"""Pure-functional Flax modules: no state but the parameter tree."""

@@ -1,0 +1,186 @@
+"""Transformer parts that every tower is made of.
+
+Parameters carry logical axis names; `training/partitioning.py` maps them to mesh axes. Kernels are
+two-dimensional throughout (fused query, key and value), which is also Hugging Face's layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+Array = jax.Array
+Dtype = str | jnp.dtype
+
+MASKED = -1e9  # a logit that softmax turns into 0 without making NaN of fully masked rows
+
+
+def partitioned(initializer: Callable, *axes: str | None) -> Callable:
+    return nn.with_logical_partitioning(initializer, axes)
+
+
+def dense(features: int, axes: tuple[str, str], dtype: Dtype, **options) -> nn.Dense:
+    """A linear layer whose kernel [in, out] carries the two logical axes."""
+    initializer = options.pop("kernel_init", nn.initializers.xavier_uniform())
+    return nn.Dense(
+        features,
+        dtype=dtype,
+        kernel_init=partitioned(initializer, *axes),
+        bias_init=partitioned(nn.initializers.zeros, axes[1]),
+        **options,
+    )
+
+
+def layer_norm(dtype: Dtype, **options) -> nn.LayerNorm:
+    return nn.LayerNorm(
+        epsilon=1e-6,
+        dtype=dtype,
+        scale_init=partitioned(nn.initializers.ones, "norm"),
+        bias_init=partitioned(nn.initializers.zeros, "norm"),
+        **options,
+    )
+
+
+def rotary(x: Array) -> Array:
+    """Rotates queries or keys [batch, heads, length, head_width] by position (RoFormer, 3.2)."""
+    half = x.shape[-1] // 2
+    frequencies = 10_000.0 ** (-jnp.arange(half) / half)
+    angles = jnp.arange(x.shape[-2])[:, None] * frequencies  # [length, half]
+    sin, cos = jnp.sin(angles).astype(x.dtype), jnp.cos(angles).astype(x.dtype)
+    left, right = x[..., :half], x[..., half:]
+    return jnp.concatenate([left * cos - right * sin, right * cos + left * sin], axis=-1)
+
+
+def attention(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
+    """Softmax attention; all [batch, heads, length, head_width], mask [batch, key_length]."""
+    logits = jnp.einsum("bhqd,bhkd->bhqk", query, key) * query.shape[-1] ** -0.5
+    if mask is not None:
+        logits = jnp.where(mask[:, None, None, :], logits, MASKED)
+    weights = nn.softmax(logits.astype(jnp.float32)).astype(value.dtype)
+    return jnp.einsum("bhqk,bhkd->bhqd", weights, value)
+
+
+def split_heads(x: Array, heads: int) -> Array:
+    """[batch, length, width] → [batch, heads, length, width / heads]"""
+    batch, length, width = x.shape
+    return x.reshape(batch, length, heads, width // heads).transpose(0, 2, 1, 3)
+
+
+def merge_heads(x: Array) -> Array:
+    """[batch, heads, length, head_width] → [batch, length, heads · head_width]"""
+    batch, heads, length, head_width = x.shape
+    return x.transpose(0, 2, 1, 3).reshape(batch, length, heads * head_width)
+
+
+class SelfAttention(nn.Module):
+    heads: int
+    rotary: bool
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, x: Array, mask: Array | None) -> Array:
+        width = x.shape[-1]
+        qkv = dense(3 * width, ("embed", "heads"), self.dtype, name="qkv")(x)
+        query, key, value = (split_heads(part, self.heads) for part in jnp.split(qkv, 3, axis=-1))
+        if self.rotary:
+            query, key = rotary(query), rotary(key)
+        mixed = merge_heads(attention(query, key, value, mask))
+        return dense(width, ("heads", "embed"), self.dtype, name="out")(mixed)
+
+
+class MLP(nn.Module):
+    ratio: float
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        width = x.shape[-1]
+        hidden = dense(int(width * self.ratio), ("embed", "mlp"), self.dtype, name="up")(x)
+        return dense(width, ("mlp", "embed"), self.dtype, name="down")(nn.gelu(hidden))
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block; `film` = (scale, shift), each [batch, width], modulates input."""
+
+    heads: int
+    mlp_ratio: float = 4.0
+    dropout: float = 0.0
+    rotary: bool = False
+    dtype: Dtype = "float32"
+
+    @nn.compact
+    def __call__(
+        self,
+        x: Array,  # [batch, length, width]
+        mask: Array | None = None,  # [batch, length]
+        deterministic: bool = True,
+        film: tuple[Array, Array] | None = None,
+    ) -> Array:
+        drop = nn.Dropout(self.dropout, deterministic=deterministic)
+        if film is not None:
+            x = x * (1 + film[0][:, None]) + film[1][:, None]
+        y = layer_norm(self.dtype, name="attention_norm")(x)
+        x = x + drop(SelfAttention(self.heads, self.rotary, self.dtype, name="attention")(y, mask))
+        y = layer_norm(self.dtype, name="mlp_norm")(x)
+        return x + drop(MLP(self.mlp_ratio, self.dtype, name="mlp")(y))
+
+
+class MeanPooling(nn.Module):
+    """The mean over tokens that are not padding."""
+
+    dtype: Dtype
+
+    def __call__(self, states: Array, mask: Array | None) -> Array:
+        if mask is None:
+            return states.mean(axis=1)
+        return jnp.einsum("bld,bl->bd", states, uniform_weights(mask).astype(states.dtype))
+
+
+class FirstPooling(nn.Module):
+    """The state of the first token, [CLS]."""
+
+    dtype: Dtype
+
+    def __call__(self, states: Array, mask: Array | None) -> Array:
+        return states[:, 0]
+
+
+class MapPooling(nn.Module):
+    """Attention by one learned query over all tokens, then an MLP (SigLIP's head)."""
+
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, states: Array, mask: Array | None) -> Array:
+        width = states.shape[-1]
+        probe = self.param(
+            "probe", partitioned(nn.initializers.xavier_uniform(), None, "embed"), (1, width)
+        )
+        heads = max(1, width // 64)
+        key, value = jnp.split(
+            dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(states), 2, axis=-1
+        )
+        query = jnp.broadcast_to(probe.astype(states.dtype), (len(states), 1, width))
+        pooled = merge_heads(
+            attention(*(split_heads(part, heads) for part in (query, key, value)), mask)
+        )
+        pooled = dense(width, ("heads", "embed"), self.dtype, name="out")(pooled)[:, 0]
+        y = layer_norm(self.dtype, name="norm")(pooled)
+        return pooled + MLP(4.0, self.dtype, name="mlp")(y)
+
+
+POOLINGS = {"mean": MeanPooling, "cls": FirstPooling, "map": MapPooling}
+
+
+def uniform_weights(mask: Array) -> Array:
+    """Weights [batch, length] of a mean over the tokens that are not masked."""
+    return mask / jnp.maximum(mask.sum(axis=-1, keepdims=True), 1)
+
+
+def unit(x: Array) -> Array:
+    """Unit vectors along the last axis, in float32; a zero vector stays zero, gradient included."""
+    x = x.astype(jnp.float32)
+    return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(x * x, axis=-1, keepdims=True), 1e-12))

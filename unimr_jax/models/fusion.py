@@ -1,0 +1,139 @@
+"""How NLU features enter the query embedding.
+
+Every fusion maps (pooled state, token states, mask, NLU output) to a pooled state of the same
+width, and starts as the identity, exactly: what it adds is scaled by parameters that begin at 0.
+"""
+
+from __future__ import annotations
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from unimr_jax.models.blocks import (
+    MASKED,
+    Array,
+    Dtype,
+    attention,
+    dense,
+    merge_heads,
+    partitioned,
+    split_heads,
+)
+from unimr_jax.models.nlu import NLUOutput
+
+ZEROS = nn.initializers.zeros
+
+
+def slot_weights(inside: Array, mask: Array, strength: Array) -> Array:
+    """Softmax over tokens of strength · posterior-inside-a-slot: [batch, length]."""
+    return nn.softmax(jnp.where(mask, strength * inside, MASKED))
+
+
+def reweighted_mean(
+    pooled: Array, states: Array, mask: Array, inside: Array, strength: Array
+) -> Array:
+    """Moves the pooled state from the plain mean of tokens towards the mean of slot tokens.
+
+    At strength 0 the two weightings are equal to the bit, and so is the result to `pooled`.
+    """
+    weights = slot_weights(inside, mask, strength)
+    plain = slot_weights(jnp.zeros_like(inside), mask, jnp.zeros_like(strength))
+    return pooled + jnp.einsum("bld,bl->bd", states, (weights - plain).astype(states.dtype))
+
+
+def slot_mean(states: Array, mask: Array, inside: Array) -> Array:
+    """The mean of token states weighted by their slot posterior: [batch, width]."""
+    weights = inside * mask
+    weights = weights / jnp.maximum(weights.sum(axis=-1, keepdims=True), 1e-6)
+    return jnp.einsum("bld,bl->bd", states, weights.astype(states.dtype))
+
+
+class NoFusion(nn.Module):
+    """The pooled state as it is."""
+
+    dtype: Dtype
+
+    def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
+        return pooled
+
+
+class GateFusion(nn.Module):
+    """p̃ + σ(W_g [p̃; n]) ⊙ U n, with p̃ the slot-reweighted mean and n the intent feature."""
+
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
+        width = pooled.shape[-1]
+        strength = self.param("strength", partitioned(ZEROS, None), (1,))
+        focused = reweighted_mean(pooled, states, mask, nlu.inside, strength)
+        both = jnp.concatenate([focused, nlu.feature], axis=-1)
+        gate = jax.nn.sigmoid(dense(width, ("mlp", "embed"), self.dtype, name="gate")(both))
+        update = dense(
+            width, ("mlp", "embed"), self.dtype, name="update", use_bias=False, kernel_init=ZEROS
+        )
+        return focused + gate * update(nlu.feature)
+
+
+class ConcatFusion(nn.Module):
+    """p + W [p; slot mean; n]"""
+
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
+        parts = [pooled, slot_mean(states, mask, nlu.inside), nlu.feature]
+        update = dense(
+            pooled.shape[-1], ("mlp", "embed"), self.dtype, name="update", kernel_init=ZEROS
+        )
+        return pooled + update(jnp.concatenate(parts, axis=-1))
+
+
+class CrossAttentionFusion(nn.Module):
+    """p + W attend(query = [p; n], keys = token states scaled by their slot posterior)"""
+
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
+        width = pooled.shape[-1]
+        heads = max(1, width // 64)
+        both = jnp.concatenate([pooled, nlu.feature], axis=-1)[:, None]  # [batch, 1, 2 · width]
+        query = dense(width, ("mlp", "heads"), self.dtype, name="query")(both)
+        tokens = states * nlu.inside[..., None].astype(states.dtype)
+        key_value = dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(tokens)
+        key, value = jnp.split(key_value, 2, axis=-1)
+        mixed = attention(*(split_heads(part, heads) for part in (query, key, value)), mask)
+        update = dense(width, ("heads", "embed"), self.dtype, name="update", kernel_init=ZEROS)
+        return pooled + update(merge_heads(mixed))[:, 0]
+
+
+class FilmFusion(NoFusion):
+    """The intent feature has already modulated the upper layers (arXiv 1709.07871): see `Films`."""
+
+
+class Films(nn.Module):
+    """Scale and shift for each of `layers` upper blocks, from the intent feature."""
+
+    layers: int
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, feature: Array) -> list[tuple[Array, Array]]:
+        width = feature.shape[-1]
+        update = dense(
+            2 * self.layers * width, ("embed", "mlp"), self.dtype, name="update", kernel_init=ZEROS
+        )
+        parts = jnp.split(update(feature), 2 * self.layers, axis=-1)
+        return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+FUSIONS = {
+    "none": NoFusion,  # and the NLU losses stop at the head
+    "loss_only": NoFusion,  # the NLU losses shape the encoder, its features are not used
+    "gate": GateFusion,
+    "concat": ConcatFusion,
+    "cross_attention": CrossAttentionFusion,
+    "film": FilmFusion,
+}

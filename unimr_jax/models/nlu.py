@@ -1,0 +1,63 @@
+"""Natural language understanding: one intent per query, one BIO label per token."""
+
+from __future__ import annotations
+
+import flax.linen as nn
+import jax.numpy as jnp
+from flax import struct
+
+from unimr_jax.models.blocks import (
+    Array,
+    Block,
+    Dtype,
+    dense,
+    layer_norm,
+    partitioned,
+    uniform_weights,
+)
+
+
+@struct.dataclass
+class NLUOutput:
+    intent_logits: Array  # [batch, intents]
+    slot_logits: Array  # [batch, length, 1 + 2 · slots]: O first
+    feature: Array  # [batch, width]: intent embeddings weighted by their probabilities
+    inside: Array  # [batch, length]: posterior that a token is inside any slot
+
+
+class NLUHead(nn.Module):
+    intents: int
+    bio_labels: int
+    depth: int
+    heads: int
+    dropout: float
+    dtype: Dtype = "float32"
+
+    @nn.compact
+    def __call__(self, states: Array, mask: Array, deterministic: bool = True) -> NLUOutput:
+        """Token states [batch, length, width] of the chosen layer → intent, slots, features."""
+        for i in range(self.depth):
+            block = Block(self.heads, dropout=self.dropout, rotary=True, dtype=self.dtype)
+            states = block.copy(name=f"block_{i}")(states, mask, deterministic)
+        states = layer_norm(self.dtype, name="norm")(states)
+        pooled = jnp.einsum("bld,bl->bd", states, uniform_weights(mask).astype(states.dtype))
+        intent_logits = self._classify(pooled, self.intents, "intent")
+        slot_logits = self._classify(states, self.bio_labels, "slot")
+        return NLUOutput(
+            intent_logits,
+            slot_logits,
+            self._intent_feature(intent_logits, states.shape[-1]),
+            1 - nn.softmax(slot_logits)[..., 0],
+        )
+
+    def _classify(self, states: Array, classes: int, name: str) -> Array:
+        logits = dense(classes, ("embed", "classes"), self.dtype, name=name)(states)
+        return logits.astype(jnp.float32)
+
+    def _intent_feature(self, logits: Array, width: int) -> Array:
+        table = self.param(
+            "intent_embeddings",
+            partitioned(nn.initializers.normal(1.0), "classes", "embed"),
+            (self.intents, width),
+        )
+        return (nn.softmax(logits) @ table).astype(self.dtype)

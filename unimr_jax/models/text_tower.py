@@ -1,0 +1,59 @@
+"""One bidirectional encoder for captions, passages and queries: pre-norm, rotary positions."""
+
+from __future__ import annotations
+
+import flax.linen as nn
+
+from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, layer_norm, partitioned
+
+
+class TextTower(nn.Module):
+    """Split at any layer, so that an NLU head can read, and modulate, in one pass."""
+
+    vocab_size: int
+    width: int
+    depth: int
+    heads: int
+    mlp_ratio: float
+    pooling: str
+    dropout: float
+    dtype: Dtype = "float32"
+
+    def setup(self):
+        # Vocabulary over `tensor`, embedding whole: sharding the other way makes XLA
+        # rematerialise the table for every lookup.
+        self.embedding = nn.Embed(
+            self.vocab_size,
+            self.width,
+            dtype=self.dtype,
+            embedding_init=partitioned(nn.initializers.normal(1.0), "vocab", None),
+        )
+        self.blocks = [
+            Block(self.heads, self.mlp_ratio, self.dropout, rotary=True, dtype=self.dtype)
+            for _ in range(self.depth)
+        ]
+        self.norm = layer_norm(self.dtype)
+        self.pooler = POOLINGS[self.pooling](self.dtype)
+
+    def embed(self, tokens: Array) -> Array:
+        """[batch, length] → [batch, length, width]"""
+        return self.embedding(tokens)
+
+    def layers(
+        self,
+        x: Array,
+        mask: Array,
+        start: int,
+        stop: int,
+        deterministic: bool,
+        films: list[tuple[Array, Array]] | None = None,
+    ) -> Array:
+        """Runs blocks start … stop-1; `films` has one modulation for each of them."""
+        for i in range(start, stop):
+            x = self.blocks[i](x, mask, deterministic, films[i - start] if films else None)
+        return x
+
+    def finish(self, x: Array, mask: Array) -> tuple[Array, Array]:
+        """Final token states [batch, length, width] and their pooled state [batch, width]."""
+        states = self.norm(x)
+        return states, self.pooler(states, mask)

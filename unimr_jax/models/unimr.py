@@ -1,0 +1,122 @@
+"""The dual tower: pictures on one side, every kind of text on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from unimr_jax.models.blocks import Array, Dtype, dense, partitioned, unit
+from unimr_jax.models.fusion import FUSIONS, Films
+from unimr_jax.models.image_tower import ImageTower
+from unimr_jax.models.nlu import NLUHead, NLUOutput
+from unimr_jax.models.text_tower import TextTower
+
+
+@struct.dataclass
+class QueryOutput:
+    embedding: Array  # [batch, embed_dim], unit vectors
+    nlu: NLUOutput
+
+
+class UniMR(nn.Module):
+    """`encode_image`, `encode_document` and `encode_query` all give unit vectors [batch, dim]."""
+
+    embed_dim: int
+    image: ImageTower
+    text: TextTower
+    nlu: NLUHead
+    nlu_layer: int
+    fusion: str
+    fuse_documents: bool
+    temperatures: Mapping[str, Mapping[str, float | None]]
+    dtype: Dtype = "float32"
+
+    def setup(self):
+        self.image_projection = dense(self.embed_dim, ("embed", "joint"), self.dtype)
+        self.text_projection = dense(self.embed_dim, ("embed", "joint"), self.dtype)
+        self.fuse = FUSIONS[self.fusion](self.dtype)
+        if self.fusion == "film":
+            self.films = Films(self.text.depth - self.nlu_layer, self.dtype)
+        self.scales = Scales(self.temperatures)
+
+    def encode_image(self, images: Array, deterministic: bool = True) -> Array:
+        """uint8 [batch, height, width, 3]"""
+        return unit(self.image_projection(self.image(images, deterministic)))
+
+    def encode_document(self, tokens: Array, mask: Array, deterministic: bool = True) -> Array:
+        """Captions and passages, tokens and mask [batch, length]: without NLU by default."""
+        if self.fuse_documents:
+            return self.encode_query(tokens, mask, deterministic).embedding
+        x = self.text.layers(
+            self.text.embed(tokens), mask, 0, self.text.depth, deterministic
+        )
+        _, pooled = self.text.finish(x, mask)
+        return unit(self.text_projection(pooled))
+
+    def encode_query(self, tokens: Array, mask: Array, deterministic: bool = True) -> QueryOutput:
+        """Intent-rich queries, tokens and mask [batch, length]: NLU features fused in."""
+        x = self.text.layers(self.text.embed(tokens), mask, 0, self.nlu_layer, deterministic)
+        read = jax.lax.stop_gradient(x) if self.fusion == "none" else x
+        nlu = self.nlu(read, mask, deterministic)
+        films = self.films(nlu.feature) if self.fusion == "film" else None
+        x = self.text.layers(x, mask, self.nlu_layer, self.text.depth, deterministic, films)
+        states, pooled = self.text.finish(x, mask)
+        fused = self.fuse(pooled, states, mask, nlu)
+        return QueryOutput(unit(self.text_projection(fused)), nlu)
+
+    def logit_scale(self, task: str) -> tuple[Array, Array | None]:
+        """1 / temperature and bias of a contrastive task; bias is None for the softmax loss."""
+        return self.scales(task)
+
+    def __call__(self, images: Array, tokens: Array, mask: Array) -> tuple[Array, QueryOutput]:
+        """Touches every parameter: what `init` runs."""
+        for task in self.temperatures:
+            self.logit_scale(task)
+        return self.encode_image(images), self.encode_query(tokens, mask)
+
+
+class Scales(nn.Module):
+    """A learned temperature for each contrastive task, in log space, bounded below."""
+
+    temperatures: Mapping[str, Mapping[str, float | None]]
+
+    @nn.compact
+    def __call__(self, task: str) -> tuple[Array, Array | None]:
+        spec = self.temperatures[task]
+        constant = nn.initializers.constant
+        log_scale = self.param(
+            f"{task}_log_scale", partitioned(constant(-jnp.log(spec["init"]))), ()
+        )
+        scale = jnp.exp(jnp.minimum(log_scale, -jnp.log(spec["minimum"])))
+        if spec["bias"] is None:
+            return scale, None
+        return scale, self.param(f"{task}_bias", partitioned(constant(spec["bias"])), ())
+
+
+def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: int) -> UniMR:
+    """The model of a config's `model` section (a dictionary) over a vocabulary and label set."""
+    dtype, nlu = config["dtype"], config["nlu"]
+    dropout = config["text"]["dropout"]
+    return UniMR(
+        embed_dim=config["embed_dim"],
+        image=ImageTower(**config["image"], dtype=dtype),
+        text=TextTower(vocab_size, **config["text"], dtype=dtype),
+        nlu=NLUHead(intents, bio_labels, nlu["depth"], nlu["heads"], dropout, dtype),
+        nlu_layer=nlu["layer"],
+        fusion=nlu["fusion"],
+        fuse_documents=nlu["fuse_documents"],
+        temperatures=config["temperatures"],
+        dtype=dtype,
+    )
+
+
+def init(model: UniMR, key: Array) -> dict[str, Any]:
+    """Parameters, boxed with their logical axes (unbox with `flax.linen.meta.unbox`)."""
+    images = jnp.zeros((1, model.image.size, model.image.size, 3), jnp.uint8)
+    tokens = jnp.zeros((1, 8), jnp.int32)
+    return model.init(key, images, tokens, jnp.ones((1, 8), bool))["params"]

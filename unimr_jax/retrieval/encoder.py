@@ -1,0 +1,111 @@
+"""A trained model that turns pictures and texts into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from unimr_jax.data.bio import bio_to_spans
+from unimr_jax.data.images import ImageReader
+from unimr_jax.data.labels import Labels
+from unimr_jax.data.tokenizer import Encoded, TextTokenizer
+from unimr_jax.evaluation.encoder import QueryEncoding
+from unimr_jax.models.unimr import UniMR
+
+
+class ModelEncoder:
+    """Encodes lists of any length in batches of one static shape per length bucket."""
+
+    def __init__(
+        self,
+        model: UniMR,
+        params: dict[str, Any],
+        tokenizer: TextTokenizer,
+        labels: Labels,
+        images: ImageReader,
+        batch_size: int,
+        max_length: int,
+    ):
+        self.tokenizer, self.labels, self.images = tokenizer, labels, images
+        self.batch_size, self.max_length = batch_size, max_length
+        variables = {"params": params}
+        self._image = jax.jit(lambda x: model.apply(variables, x, method=model.encode_image))
+        self._document = jax.jit(
+            lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
+        )
+        self._query = jax.jit(
+            lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_query)
+        )
+
+    def encode_images(self, paths: Sequence[Path]) -> np.ndarray:
+        """float32 [n, dim]"""
+
+        def encode(chunk: Sequence[Path]) -> np.ndarray:
+            pixels = np.stack([self.images.read(path) for path in chunk])
+            return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(chunk)]
+
+        return np.concatenate([encode(chunk) for chunk in _chunks(paths, self.batch_size)])
+
+    def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
+        """Captions and passages: float32 [n, dim]."""
+        return self._by_length(texts, lambda encoded: np.asarray(self._run_documents(encoded)))
+
+    def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
+        """Queries, with the intent and the slots that the model reads in each."""
+        rows = self._by_length(texts, self._run_queries)
+        embeddings, intents, slots = zip(*rows, strict=True)
+        return QueryEncoding(np.stack(embeddings), intents, slots)
+
+    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded], Any]) -> Any:
+        """Runs batches of texts of similar length; the results stand in the order of `texts`."""
+        encoded = self.tokenizer.encode(texts, self.max_length)
+        lengths = encoded.mask.sum(axis=1)
+        order = np.argsort(lengths, kind="stable")
+        results: list[Any] = [None] * len(texts)
+        for chunk in _chunks(order, self.batch_size):
+            length = _bucket(lengths[chunk].max(), self.max_length)
+            part = Encoded(*(x[chunk, :length] for x in encoded))
+            for index, row in zip(chunk, run(part), strict=True):
+                results[index] = row
+        return np.stack(results) if isinstance(results[0], np.ndarray) else results
+
+    def _run_documents(self, encoded: Encoded) -> np.ndarray:
+        tokens, mask = self._padded(encoded)
+        return np.asarray(self._document(tokens, mask))[: len(encoded.tokens)]
+
+    def _run_queries(self, encoded: Encoded) -> list[tuple]:
+        output = jax.device_get(self._query(*self._padded(encoded)))
+        n = len(encoded.tokens)
+        intents = [self.labels.intents[i] for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
+        bio = output.nlu.slot_logits[:n].argmax(axis=-1)  # [n, length]
+        slots = [
+            bio_to_spans(row, offsets, self.labels)
+            for row, offsets in zip(bio, encoded.offsets, strict=True)
+        ]
+        return list(zip(output.embedding[:n], intents, slots, strict=True))
+
+    def _padded(self, encoded: Encoded) -> tuple[np.ndarray, np.ndarray]:
+        return _filled(encoded.tokens, self.batch_size), _filled(encoded.mask, self.batch_size)
+
+
+def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
+    """Repeats the first row until the batch is full, so that every batch has the same shape."""
+    missing = batch_size - len(x)
+    return np.concatenate([x, np.repeat(x[:1], missing, axis=0)]) if missing else x
+
+
+def _bucket(length: int, maximum: int) -> int:
+    """The smallest of 16, 32, 64 … that holds `length` tokens: few shapes, little padding."""
+    size = 16
+    while size < length:
+        size *= 2
+    return min(size, maximum)

@@ -1,0 +1,224 @@
+"""One stage, from its first step (or its latest checkpoint) to DONE.json."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax.traverse_util import flatten_dict
+from jax.sharding import Mesh
+
+from unimr_jax.config import Stage
+from unimr_jax.data.pipeline import TaskIterators
+from unimr_jax.models import unimr
+from unimr_jax.training import checkpoint, logs, optimizer, partitioning
+from unimr_jax.training.step import TrainState, make_train_step, split_params
+
+
+class Preempted(Exception):
+    """SIGTERM came; a checkpoint has been saved."""
+
+
+class Preemption:
+    """While entered, SIGTERM sets `requested` instead of ending the process."""
+
+    requested = False
+
+    def __enter__(self) -> Preemption:
+        self._previous = signal.signal(signal.SIGTERM, self._request)
+        return self
+
+    def __exit__(self, *_) -> None:
+        signal.signal(signal.SIGTERM, self._previous)
+
+    def _request(self, *_) -> None:
+        self.requested = True
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """What a stage needs besides its data."""
+
+    name: str
+    key: str  # "config.stages.NAME", for messages
+    config: Stage
+    model: unimr.UniMR
+    mesh: Mesh
+    seed: int
+    workdir: Path
+    directory: Path  # workdir/stages/NN_name
+    preprocessing: Mapping[str, Any]  # saved with every checkpoint
+
+
+def abstract_params(model: unimr.UniMR, mesh: Mesh) -> dict[str, Any]:
+    """Shapes of the parameters and where each lies on the mesh."""
+    boxed = jax.eval_shape(lambda key: unimr.init(model, key), jax.random.key(0))
+    layout = partitioning.shardings(boxed, mesh)
+    return jax.tree.map(
+        lambda x, sharding: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
+        nn.meta.unbox(boxed),
+        layout,
+    )
+
+
+def init_params(model: unimr.UniMR, mesh: Mesh, seed: int) -> dict[str, Any]:
+    """Random parameters, each created on the devices that hold it."""
+    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh))
+    create = jax.jit(lambda key: nn.meta.unbox(unimr.init(model, key)), out_shardings=layout)
+    return create(jax.random.key(seed))
+
+
+class StageStep:
+    """The compiled step of a stage and the state that it starts from."""
+
+    def __init__(self, run: StageRun, params: dict[str, Any]):
+        flat = flatten_dict(params, sep="/")
+        factors = optimizer.multipliers(run.config, flat, run.key)
+        factors = {path: factor for path, factor in factors.items() if factor[0] != 0}
+        schedule = optimizer.learning_rate(
+            run.config.optimizer, run.config.steps, f"{run.key}.optimizer"
+        )
+        update = optimizer.make_optimizer(run.config, factors, schedule, run.key)
+        trainable = frozenset(factors)
+        trained, _ = split_params(params, trainable)
+        everywhere = partitioning.replicated(run.mesh)
+        self.state = TrainState(
+            jax.device_put(jnp.zeros((), jnp.int32), everywhere),
+            params,
+            _init_optimizer(update, trained, run.mesh),
+            jax.device_put(jax.random.key_data(jax.random.key(run.seed)), everywhere),
+        )
+        step = make_train_step(run.model, run.config, update, schedule, trainable)
+        layout = jax.tree.map(lambda x: x.sharding, self.state)
+        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, None))
+        self.mesh = run.mesh
+
+    def __call__(self, state: TrainState, batches: Mapping[str, Any]) -> tuple[TrainState, Any]:
+        batches = {task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()}
+        return self.jitted(state, batches)
+
+
+def _init_optimizer(update, trained: dict[str, jax.Array], mesh: Mesh) -> Any:
+    """Optimizer state; moments lie where their parameters lie, counters everywhere."""
+    shapes = jax.eval_shape(update.init, trained)
+    layouts = {path: x.sharding for path, x in trained.items()}
+
+    def layout(path: tuple, _) -> jax.sharding.Sharding:
+        name = getattr(path[-1], "key", None)
+        return layouts.get(name, partitioning.replicated(mesh))
+
+    out = jax.tree_util.tree_map_with_path(layout, shapes)
+    return jax.jit(update.init, out_shardings=out)(trained)
+
+
+def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> dict[str, Any]:
+    """Trains a stage to its end, resuming where its latest checkpoint stands.
+
+    Returns:
+      The parameters at the stage's end.
+
+    Raises:
+      Preempted: on SIGTERM, after a checkpoint.
+      CheckpointError: a checkpoint could not be written.
+      DivergedError: the loss is no longer finite.
+    """
+    compiled = StageStep(run, params)
+    checkpoints = checkpoint.StageCheckpoints(run.directory, run.preprocessing)
+    state = compiled.state
+    if checkpoints.latest() is not None:
+        state, data = checkpoints.restore(state)
+        batches.set_state(data)
+        logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
+    try:
+        state = _train(run, compiled, state, batches, checkpoints)
+    finally:
+        checkpoints.close()
+    checkpoint.mark_done(run.directory, state)
+    return state.params
+
+
+def _train(
+    run: StageRun,
+    compiled: StageStep,
+    state: TrainState,
+    batches: TaskIterators,
+    checkpoints: checkpoint.StageCheckpoints,
+) -> TrainState:
+    stage, start = run.config, int(state.step)
+    log = logs.MetricsLog(run.workdir, run.name, start)
+    pace = Pace(stage)
+    with Preemption() as preemption, logs.stage_progress() as progress:
+        bar = progress.add_task(run.name, total=stage.steps, completed=start, status="")
+        for step in range(start + 1, stage.steps + 1):
+            with pace.waiting_for_input():
+                batch = batches.next_batches()
+            state, metrics = compiled(state, batch)
+            progress.update(bar, completed=step)
+            if step % stage.log_every == 0 or step == stage.steps:
+                _report(log.write(step, metrics, pace.lap(step)), stage, progress, bar)
+            if preemption.requested:
+                checkpoints.save(state, batches.get_state())
+                checkpoints.wait()
+                raise Preempted(f"{run.name}: stopped at step {step}; the same command resumes")
+            if step % stage.checkpoint_every == 0:
+                checkpoints.save(state, batches.get_state())
+        _report(log.flush(), stage, progress, bar)
+        checkpoints.save(state, batches.get_state())
+        checkpoints.wait()
+    log.close()
+    return state
+
+
+def _report(line: dict[str, Any] | None, stage: Stage, progress: Any, bar: Any) -> None:
+    if line is None:
+        return
+    text = logs.describe(line, stage.steps)
+    progress.update(bar, status=text.split("  ", 1)[1])
+    if progress.disable:
+        logs.console.print(text, soft_wrap=True, highlight=False)
+
+
+class Pace:
+    """Examples per second, and the share of the time spent waiting for input."""
+
+    def __init__(self, stage: Stage):
+        self._examples_per_step = sum(task.batch_size for task in stage.tasks.values())
+        self._waited = 0.0
+        self._step: int | None = None
+
+    def waiting_for_input(self) -> _Wait:
+        return _Wait(self)
+
+    def lap(self, step: int) -> dict[str, float]:
+        """Figures since the last lap; the first lap, which holds compilation, starts the clock."""
+        now, steps = time.perf_counter(), step - (self._step or 0)
+        seconds = (now - self._since) / steps
+        waited = self._waited / (now - self._since)
+        self._since, self._step, self._waited = now, step, 0.0
+        return {
+            "examples_per_second": self._examples_per_step / seconds,
+            "seconds_per_step": seconds,
+            "input_wait": waited,
+        }
+
+    _since = 0.0
+
+
+class _Wait:
+    def __init__(self, pace: Pace):
+        self._pace = pace
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+        if not self._pace._since:
+            self._pace._since = self._start
+
+    def __exit__(self, *_) -> None:
+        self._pace._waited += time.perf_counter() - self._start

@@ -1,0 +1,136 @@
+"""One training step: every task's forward pass, the weighted sum of losses, one update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from unimr_jax.config import Stage, Task
+from unimr_jax.losses import LOSSES, Outputs
+from unimr_jax.losses.contrastive import Pairs
+from unimr_jax.losses.schedules import weight_schedule
+from unimr_jax.models.unimr import UniMR
+
+Array = jax.Array
+Batch = Mapping[str, Array]
+Metrics = dict[str, Any]
+
+
+@struct.dataclass
+class TrainState:
+    step: Array
+    params: dict[str, Any]
+    opt_state: optax.OptState
+    rng: Array
+
+
+def split_params(params: dict[str, Any], trainable: frozenset[str]) -> tuple[dict, dict]:
+    """(trainable, frozen), both flat: path → array."""
+    flat = flatten_dict(params, sep="/")
+    return (
+        {path: x for path, x in flat.items() if path in trainable},
+        {path: x for path, x in flat.items() if path not in trainable},
+    )
+
+
+def join_params(trainable: dict[str, Array], frozen: dict[str, Array]) -> dict[str, Any]:
+    return unflatten_dict(trainable | frozen, sep="/")
+
+
+def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> Outputs:
+    """What the losses of `task` need, from one batch of it."""
+
+    def apply(method: Callable, salt: int, *args: Array):
+        rngs = {"dropout": jax.random.fold_in(rng, salt)}
+        deterministic = model.text.dropout == model.image.dropout == 0.0
+        return model.apply({"params": params}, *args, deterministic, method=method, rngs=rngs)
+
+    text = batch["text_tokens"], batch["text_mask"]
+    if task.startswith("text_"):
+        return Outputs(pairs=_pairs(model, params, task, batch, apply(model.encode_document, 0, *text), apply))
+    query = apply(model.encode_query, 0, *text)
+    outputs = Outputs(
+        intent_logits=query.nlu.intent_logits,
+        slot_logits=query.nlu.slot_logits,
+        intent=batch["intent"],
+        slots=batch["slots"],
+    )
+    if task == "nlu":
+        return outputs
+    return outputs.replace(pairs=_pairs(model, params, task, batch, query.embedding, apply))
+
+
+def _pairs(
+    model: UniMR, params: dict, task: str, batch: Batch, queries: Array, apply: Callable
+) -> Pairs:
+    scale, bias = model.apply({"params": params}, task, method=model.logit_scale)
+    if task.endswith("_to_image"):
+        ids = (batch["text_id"], batch["image_id"])
+        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale, bias)
+    targets = apply(model.encode_document, 1, batch["positive_tokens"], batch["positive_mask"])
+    ids = (batch["text_id"], batch["positive_id"])
+    pairs = Pairs(queries, targets, ids, scale, bias)
+    if "negatives_tokens" not in batch:
+        return pairs
+    length = batch["negatives_tokens"].shape[-1]
+    tokens = batch["negatives_tokens"].reshape(-1, length)  # [batch · k, length]
+    mask = batch["negatives_mask"].reshape(-1, length)
+    negatives = apply(model.encode_document, 2, tokens, mask)
+    return pairs.replace(negatives=negatives, negative_ids=batch["negatives_id"].reshape(-1))
+
+
+def task_losses(outputs: Outputs, task: Task) -> dict[str, Array]:
+    return {name: LOSSES[name](outputs, task.matryoshka) for name in task.losses}
+
+
+def make_train_step(
+    model: UniMR,
+    stage: Stage,
+    optimizer: optax.GradientTransformation,
+    schedule: optax.Schedule,
+    trainable: frozenset[str],
+) -> Callable[[TrainState, Mapping[str, Batch]], tuple[TrainState, Metrics]]:
+    """A pure function (state, batch of each task) → (state, metrics on the device)."""
+    weights = {
+        (name, loss): weight_schedule(spec)
+        for name, task in stage.tasks.items()
+        for loss, spec in task.losses.items()
+    }
+
+    def total_loss(trained: dict, frozen: dict, batches: Mapping[str, Batch], step, rng):
+        params = join_params(trained, frozen)
+        losses = {}
+        for salt, (name, task) in enumerate(stage.tasks.items()):
+            outputs = forward(model, params, name, batches[name], jax.random.fold_in(rng, salt))
+            for loss, value in task_losses(outputs, task).items():
+                losses[name, loss] = value
+        return sum(weights[key](step) * value for key, value in losses.items()), losses
+
+    def train_step(state: TrainState, batches: Mapping[str, Batch]):
+        trained, frozen = split_params(state.params, trainable)
+        rng = jax.random.fold_in(state.rng, state.step)
+        (_, losses), grads = jax.value_and_grad(total_loss, has_aux=True)(
+            trained, frozen, batches, state.step, rng
+        )
+        updates, opt_state = optimizer.update(grads, state.opt_state, trained)
+        params = join_params(optax.apply_updates(trained, updates), frozen)
+        now = {key: weights[key](state.step) for key in losses}
+        metrics = {
+            "loss": {
+                task: sum(now[key] * losses[key] for key in losses if key[0] == task)
+                for task in stage.tasks
+            },
+            "losses": {"/".join(key): value for key, value in losses.items()},
+            "loss_weights": {"/".join(key): jnp.asarray(value) for key, value in now.items()},
+            "learning_rate": schedule(state.step),
+            "gradient_norm": optax.global_norm(grads),
+        }
+        return TrainState(state.step + 1, params, opt_state, state.rng), metrics
+
+    return train_step

@@ -1,0 +1,101 @@
+"""The run's directory: whose config it belongs to, its tokenizer, its labels, its stages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from unimr_jax.config import Config, parse, to_dict
+from unimr_jax.data.labels import Labels
+from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.tokenizer import TextTokenizer, train_tokenizer
+from unimr_jax.errors import UserError
+from unimr_jax.training.checkpoint import write_atomically
+
+CONFIG = "config.json"
+LABELS = "labels.json"
+TOKENIZER = "tokenizer"
+
+
+def claim(workdir: Path, config: Config) -> None:
+    """Writes config.json, or checks that the one there is the same.
+
+    Raises:
+      UserError: the directory belongs to a run with another config.
+    """
+    path = workdir / CONFIG
+    mine = json.loads(json.dumps(to_dict(config)))
+    if not path.exists():
+        write_atomically(path, json.dumps(mine, indent=1) + "\n")
+        return
+    for key, theirs, ours in _differences(json.loads(path.read_text(encoding="utf-8")), mine):
+        raise UserError(
+            f"{path} belongs to another config: {key} is {theirs!r} there and {ours!r} here; "
+            "take another --workdir, or that config to go on with it"
+        )
+
+
+def read_config(workdir: Path) -> Config:
+    path = workdir / CONFIG
+    if not path.exists():
+        raise UserError(f"{path} is missing; --workdir must be the directory of a training run")
+    return parse(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _differences(theirs: Any, ours: Any, key: str = "config") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for name in sorted(theirs.keys() | ours.keys()):
+            yield from _differences(theirs.get(name), ours.get(name), f"{key}.{name}")
+    elif theirs != ours:
+        yield key, theirs, ours
+
+
+def tokenizer(workdir: Path, config: Config, sources: Mapping[str, JsonlSource]) -> TextTokenizer:
+    """The run's tokenizer: as saved, else loaded by name, else trained on the train split."""
+    directory = workdir / TOKENIZER
+    if (directory / "tokenizer_config.json").exists():
+        return TextTokenizer.load(directory)
+    if config.tokenizer.name:
+        loaded = TextTokenizer.load(config.tokenizer.name)
+        loaded.save(directory)
+        return loaded
+    return train_tokenizer(_all_texts(sources), config.tokenizer.vocab_size, directory)
+
+
+def _all_texts(sources: Mapping[str, JsonlSource]) -> Iterator[str]:
+    for source in sources.values():
+        for record in (source[i] for i in range(len(source))):
+            yield record.text
+            if record.positive:
+                yield record.positive
+
+
+def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
+    """The run's intents and slot labels: as saved, else those of the train split."""
+    path = workdir / LABELS
+    if path.exists():
+        return Labels.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    found = Labels.from_records(
+        source[i] for source in sources.values() for i in source.rows("nlu")
+    )
+    write_atomically(path, json.dumps(found.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    return found
+
+
+def preprocessing(workdir: Path, config: Config, labels: Labels) -> dict[str, Any]:
+    """All that turns raw text and pictures into the model's input: part of every checkpoint."""
+    files = sorted((workdir / TOKENIZER).iterdir())
+    return {
+        "tokenizer": {file.name: file.read_text(encoding="utf-8") for file in files},
+        "labels": labels.to_dict(),
+        "image": {"size": config.model.image.size, "fit": config.data.fit},
+        "model": asdict(config.model),
+    }
+
+
+def stage_directory(workdir: Path, config: Config, stage: str) -> Path:
+    number = config.stage_order.index(stage) + 1
+    return workdir / "stages" / f"{number:02d}_{stage}"
