@@ -18,7 +18,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.06, "scale": 0.15, "brightness": 0.05, "contrast": 0.1},
+        "augment": {"shift": 0.1, "scale": 0.25, "brightness": 0.08, "contrast": 0.2},
     }
     config.tokenizer = {"vocab_size": 24576}
     config.model = model()
@@ -39,9 +39,16 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
 def model() -> dict:
     return {
         "embed_dim": 256,
-        "image": {"size": 64, "patch": 8, "width": 128, "depth": 4, "heads": 4, "pooling": "map"},
-        "text": {"width": 192, "depth": 3, "heads": 6, "dropout": 0.1},
-        "nlu": {"layer": 2, "depth": 1, "heads": 6},
+        "image": {
+            "size": 64,
+            "patch": 16,
+            "width": 128,
+            "depth": 3,
+            "heads": 4,
+            "pooling": "mean",
+        },
+        "text": {"width": 192, "depth": 2, "heads": 6},
+        "nlu": {"layer": 0, "depth": 2, "heads": 6},
         "temperatures": {
             "text_to_image": {"init": 0.03},
             "text_to_text": {"init": 0.03},
@@ -71,13 +78,13 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 1200,
-        "optimizer": optimizer(6e-3),
+        "steps": 1000,
+        "optimizer": optimizer(8e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(PICTURES, 192, {"softmax": 1.0}, text_length=24),
+            "text_to_image": task(PICTURES, 160, {"softmax": 1.0}, text_length=20),
             "text_to_text": task(
-                SENTENCES, 64, {"softmax": 0.5}, text_length=24, positive_length=24
+                SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
             ),
         },
     }
@@ -86,17 +93,17 @@ def text_stage() -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 600,
+        "steps": 300,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(UTTERANCES, 128, {"intent": 1.0, "slot": 2.0}, text_length=40)},
+        "tasks": {"nlu": task(UTTERANCES, 128, {"intent": 1.0, "slot": 2.0}, text_length=32)},
     }
 
 
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly."""
     return {
-        "steps": 300,
+        "steps": 120,
         "optimizer": optimizer(2e-3),
         "rules": (
             ("(image|image_projection)/.*", 0.3, 1.0),
@@ -104,11 +111,11 @@ def joint_stage() -> dict:
             (".*", 1.0, 1.0),
         ),
         "tasks": {
-            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=24),
+            "text_to_image": task(PICTURES, 160, {"softmax": 1.0}, text_length=20),
             "text_to_text": task(
-                SENTENCES, 64, {"softmax": 0.5}, text_length=24, positive_length=24
+                SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
             ),
-            "nlu": task(UTTERANCES, 64, {"intent": 0.5, "slot": 1.0}, text_length=40),
+            "nlu": task(UTTERANCES, 64, {"intent": 0.5, "slot": 1.0}, text_length=32),
         },
     }
 

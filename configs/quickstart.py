@@ -29,6 +29,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.evaluation = {"datasets": ("scenes",), "split": "test"}
     if variant in FUSIONS:
         config.model.nlu.fusion = variant
+        config.stages.joint.rules = joint_rules(variant)
     elif variant == "smoke":
         smoke(config)
     elif variant:
@@ -41,7 +42,7 @@ def model() -> dict:
         "embed_dim": 128,
         "image": {"size": 64, "patch": 16, "width": 128, "depth": 4, "heads": 4, "pooling": "mean"},
         "text": {"width": 128, "depth": 3, "heads": 4},
-        "nlu": {"layer": 2, "depth": 1, "heads": 4},
+        "nlu": {"layer": 0, "depth": 2, "heads": 4},
         "temperatures": {
             "text_to_image": {"init": 0.03},
             "text_to_text": {"init": 0.03},
@@ -67,12 +68,12 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Image–text and text–text together; the NLU head waits."""
     return {
-        "steps": 250,
+        "steps": 280,
         "optimizer": optimizer(1e-2),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(128, {"softmax": 1.0}, text_length=40),
-            "text_to_text": task(32, {"softmax": 1.0}, text_length=40, positive_length=96),
+            "text_to_image": task(128, {"softmax": 1.0}, text_length=44),
+            "text_to_text": task(24, {"softmax": 0.3}, text_length=44, positive_length=96),
         },
     }
 
@@ -90,21 +91,23 @@ def nlu_stage() -> dict:
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly, the slot strength fast."""
     return {
-        "steps": 150,
-        "optimizer": optimizer(5e-3),
-        "rules": (
-            ("(image|image_projection)/.*", 0.3, 1.0),
-            ("fuse/strength", 30.0, 0.0),
-            (".*", 1.0, 1.0),
-        ),
+        "steps": 200,
+        "optimizer": optimizer(6e-3),
+        "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(64, {"softmax": 1.0}, text_length=40),
-            "text_to_text": task(32, {"softmax": 0.5}, text_length=40, positive_length=96),
+            "text_to_image": task(64, {"softmax": 1.0}, text_length=44),
+            "text_to_text": task(24, {"softmax": 0.3}, text_length=44, positive_length=96),
             "query_to_image": task(
-                96, {"softmax": 1.0, "intent": 0.2, "slot": 1.0}, text_length=80
+                96, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=80
             ),
         },
     }
+
+
+def joint_rules(fusion: str) -> tuple:
+    """The strength is the gate's alone."""
+    strength = (("fuse/strength", 30.0, 0.0),) if fusion == "gate" else ()
+    return (("(image|image_projection)/.*", 0.3, 1.0), *strength, (".*", 1.0, 1.0))
 
 
 def smoke(config: ml_collections.ConfigDict) -> None:

@@ -58,8 +58,10 @@ class TestAttention:
             attention(self.query, self.key, self.value, np.ones_like(MASK)),
         )
 
-    def test_where_all_is_masked_it_stays_finite(self):
-        assert np.all(np.isfinite(attention(self.query, self.key, self.value, MASK & False)))
+    @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
+    def test_where_all_is_masked_it_stays_finite(self, dtype):
+        query, key, value = (jnp.asarray(x, dtype) for x in (self.query, self.key, self.value))
+        assert jnp.all(jnp.isfinite(attention(query, key, value, MASK & False)))
 
 
 def test_heads_are_slices_of_the_width():
@@ -135,6 +137,15 @@ class TestPooling:
 
     def test_mean_of_nothing_is_zero(self):
         assert not np.any(POOLINGS["mean"]("float32")(self.states, MASK & False))
+
+    def test_max_is_over_tokens_not_masked(self):
+        pooled = POOLINGS["max"]("float32")(self.states, MASK)
+        expected = [states[mask].max(axis=0) for states, mask in zip(self.states, MASK)]
+        np.testing.assert_array_equal(pooled, expected)
+
+    def test_max_without_mask_is_over_all(self):
+        pooled = POOLINGS["max"]("float32")(jnp.asarray(self.states), None)
+        np.testing.assert_array_equal(pooled, self.states.max(axis=1))
 
     def test_cls_is_the_first_token(self):
         pooled = POOLINGS["cls"]("float32")(self.states, MASK)

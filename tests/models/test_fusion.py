@@ -66,6 +66,12 @@ def fresh_params(fusion: str) -> dict:
     return nn.meta.unbox(created["params"])
 
 
+@cache
+def trained_params(fusion: str) -> dict:
+    """The shared parameters, and those of the fusion far from where they start."""
+    return random_params(tiny_model(fusion=fusion), seed=1) | shared_params()
+
+
 def query(fusion: str, params: dict) -> jax.Array:
     return apply(tiny_model(fusion=fusion), params, "encode_query", *TEXTS).embedding
 
@@ -118,24 +124,20 @@ class TestTrained:
 
     @pytest.mark.parametrize("fusion", FUSED)
     def test_documents_stay_where_they_are(self, fusion):
-        params = random_params(tiny_model(fusion=fusion)) | shared_params()
         expected = document("none", shared_params())
-        np.testing.assert_array_equal(document(fusion, params), expected)
+        np.testing.assert_array_equal(document(fusion, trained_params(fusion)), expected)
 
     @pytest.mark.parametrize("fusion", FUSED)
     def test_padding_changes_nothing(self, fusion):
-        model = tiny_model(fusion=fusion)
-        params = random_params(model)
+        model, params = tiny_model(fusion=fusion), trained_params(fusion)
         short = apply(model, params, "encode_query", *TEXTS).embedding
         long = apply(model, params, "encode_query", *with_more_padding(*TEXTS)).embedding
         np.testing.assert_allclose(long, short, atol=1e-6)
 
     def test_film_leaves_the_layers_that_the_intent_is_read_from(self):
-        params = fresh_params("film")
-        trained = random_params(tiny_model(fusion="film")) | shared_params()
         before, after = (
-            apply(tiny_model(fusion="film"), p, "encode_query", *TEXTS).nlu.intent_logits
-            for p in (params, trained)
+            apply(tiny_model(fusion="film"), params, "encode_query", *TEXTS).nlu.intent_logits
+            for params in (fresh_params("film"), trained_params("film"))
         )
         np.testing.assert_array_equal(before, after)
 
@@ -213,7 +215,7 @@ def test_the_gate_is_the_formula_of_its_docstring():
     pooled, feature = (rng.standard_normal((BATCH, WIDTH)).astype(np.float32) for _ in range(2))
     states, mask, inside = TestSlotWeights.states, TestSlotWeights.mask, TestSlotWeights.inside
     nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, inside=inside)
-    params = random_params(tiny_model(fusion="gate"))["fuse"]
+    params = trained_params("gate")["fuse"]
     fused = GateFusion("float32").apply({"params": params}, pooled, states, mask, nlu)
 
     focus = slot_weights(inside, mask, params["strength"]) - uniform_weights(mask)

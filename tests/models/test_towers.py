@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from tests.helpers import (
     WIDTH,
     apply,
     random_images,
+    random_like,
     random_params,
     random_texts,
     tiny_model,
@@ -30,20 +33,21 @@ def test_a_patch_is_a_square_of_the_picture():
         np.testing.assert_array_equal(patches[:, row, column], square.reshape(2, -1))
 
 
+def blank(height: int, width: int) -> np.ndarray:
+    return np.full((BATCH, height, width, 3), 90, np.uint8)
+
+
 class ImageTower:
     """A tiny image tower with random parameters, to be set by hand; no layers unless asked for."""
 
     def __init__(self, **settings):
-        model = tiny_model(image={"depth": 0, "pooling": "mean"} | settings)
-        self.params = random_params(model)["image"]
-        self.apply = jax.jit(lambda params, images: model.image.apply({"params": params}, images))
+        tower = tiny_model(image={"depth": 0, "pooling": "mean"} | settings).image
+        boxed = jax.eval_shape(tower.init, jax.random.key(0), blank(8, 8))
+        self.params = random_like(boxed)["params"]
+        self.apply = jax.jit(lambda params, images: tower.apply({"params": params}, images))
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         return np.asarray(self.apply(self.params, images))
-
-
-def blank(height: int, width: int) -> np.ndarray:
-    return np.full((BATCH, height, width, 3), 90, np.uint8)
 
 
 class TestPositions:
@@ -105,36 +109,41 @@ def test_black_and_white_are_opposite():
     np.testing.assert_allclose(tower(black), -tower(white), atol=1e-6)
 
 
+MODELS = {pooling: tiny_model(text={"pooling": pooling}) for pooling in POOLINGS}
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
 class TestText:
-    @pytest.mark.parametrize("pooling", POOLINGS)
+    @staticmethod
+    @cache
+    def params(pooling: str) -> dict:
+        return random_params(MODELS[pooling])
+
+    def embeddings(self, pooling: str, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        arguments = MODELS[pooling], self.params(pooling), "encode_document", tokens, mask
+        return np.asarray(apply(*arguments))
+
     def test_padding_does_not_change_the_embedding(self, pooling):
-        model = tiny_model(text={"pooling": pooling})
-        params = random_params(model)
-        tokens, mask = random_texts()
-        short = apply(model, params, "encode_document", tokens, mask)
-        long = apply(model, params, "encode_document", *with_more_padding(tokens, mask))
+        texts = random_texts()
+        short = self.embeddings(pooling, *texts)
+        long = self.embeddings(pooling, *with_more_padding(*texts))
         np.testing.assert_allclose(long, short, atol=1e-6)
 
-    @pytest.mark.parametrize("pooling", POOLINGS)
     def test_every_token_and_its_place_count(self, pooling):
-        model = tiny_model(text={"pooling": pooling})
-        params = random_params(model)
-        tokens = [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 7], [1, 2, 4, 3, 5, 6]]
+        texts = [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 7], [1, 2, 4, 3, 5, 6]]
         mask = np.ones((BATCH, LENGTH), bool)
-        embeddings = apply(model, params, "encode_document", np.array(tokens, np.int32), mask)
+        embeddings = self.embeddings(pooling, np.array(texts, np.int32), mask)
         assert np.abs(embeddings[1:] - embeddings[0]).max(axis=1).min() > 1e-4
 
-    def test_it_can_be_split_at_any_layer(self):
-        model = tiny_model()
-        tower, variables = model.text, {"params": random_params(model)["text"]}
+    def test_the_tower_can_be_split_at_any_layer(self, pooling):
+        tower, variables = MODELS[pooling].text, {"params": self.params(pooling)["text"]}
         tokens, mask = random_texts()
 
         def run(tower, split: int):
             x = tower.layers(tower.embed(tokens), mask, 0, split, True)
             return tower.finish(tower.layers(x, mask, split, tower.depth, True), mask)
 
-        whole = tower.apply(variables, 2, method=run)
-        for split in (0, 1):
-            jax.tree.map(
-                np.testing.assert_array_equal, tower.apply(variables, split, method=run), whole
-            )
+        whole = tower.apply(variables, tower.depth, method=run)
+        for split in range(tower.depth):
+            parts = tower.apply(variables, split, method=run)
+            jax.tree.map(np.testing.assert_array_equal, parts, whole)

@@ -57,9 +57,10 @@ def rotary(x: Array) -> Array:
 def attention(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
     """Softmax attention; all [batch, heads, length, head_width], mask [batch, key_length]."""
     logits = jnp.einsum("bhqd,bhkd->bhqk", query, key) * query.shape[-1] ** -0.5
+    logits = logits.astype(jnp.float32)
     if mask is not None:
         logits = jnp.where(mask[:, None, None, :], logits, MASKED)
-    weights = nn.softmax(logits.astype(jnp.float32)).astype(value.dtype)
+    weights = nn.softmax(logits).astype(value.dtype)
     return jnp.einsum("bhqk,bhkd->bhqd", weights, value)
 
 
@@ -172,7 +173,20 @@ class MapPooling(nn.Module):
         return pooled + MLP(4.0, self.dtype, name="mlp")(y)
 
 
-POOLINGS = {"mean": MeanPooling, "cls": FirstPooling, "map": MapPooling}
+class MaxPooling(nn.Module):
+    """The largest value of every feature over the tokens: one telling word is enough."""
+
+    dtype: Dtype
+
+    def __call__(self, states: Array, mask: Array | None) -> Array:
+        visible = states if mask is None else jnp.where(mask[..., None], states, MASKED)
+        # The gradient of `max` looks for the value that equals the maximum, and misses it where
+        # a compiler computes the states twice with different rounding; an index does not.
+        largest = visible.argmax(axis=1, keepdims=True)
+        return jnp.take_along_axis(states, largest, axis=1)[:, 0]
+
+
+POOLINGS = {"mean": MeanPooling, "max": MaxPooling, "cls": FirstPooling, "map": MapPooling}
 
 
 def uniform_weights(mask: Array) -> Array:

@@ -6,15 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.blocks import (
-    Array,
-    Block,
-    Dtype,
-    dense,
-    layer_norm,
-    partitioned,
-    uniform_weights,
-)
+from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, dense, layer_norm, partitioned
 
 
 @struct.dataclass
@@ -30,6 +22,7 @@ class NLUHead(nn.Module):
     bio_labels: int
     depth: int
     heads: int
+    pooling: str
     dropout: float
     dtype: Dtype = "float32"
 
@@ -40,7 +33,7 @@ class NLUHead(nn.Module):
             block = Block(self.heads, dropout=self.dropout, rotary=True, dtype=self.dtype)
             states = block.copy(name=f"block_{i}")(states, mask, deterministic)
         states = layer_norm(self.dtype, name="norm")(states)
-        pooled = jnp.einsum("bld,bl->bd", states, uniform_weights(mask).astype(states.dtype))
+        pooled = POOLINGS[self.pooling](self.dtype, name="pooling")(states, mask)
         intent_logits = self._classify(pooled, self.intents, "intent")
         slot_logits = self._classify(states, self.bio_labels, "slot")
         return NLUOutput(
@@ -57,7 +50,7 @@ class NLUHead(nn.Module):
     def _intent_feature(self, logits: Array, width: int) -> Array:
         table = self.param(
             "intent_embeddings",
-            partitioned(nn.initializers.normal(1.0), "classes", "embed"),
+            partitioned(nn.initializers.normal(1.0), "classes", None),
             (self.intents, width),
         )
         return (nn.softmax(logits) @ table).astype(self.dtype)

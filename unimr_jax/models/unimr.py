@@ -106,7 +106,9 @@ def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: 
         embed_dim=config["embed_dim"],
         image=ImageTower(**config["image"], dtype=dtype),
         text=TextTower(vocab_size, **config["text"], dtype=dtype),
-        nlu=NLUHead(intents, bio_labels, nlu["depth"], nlu["heads"], dropout, dtype),
+        nlu=NLUHead(
+            intents, bio_labels, nlu["depth"], nlu["heads"], nlu["pooling"], dropout, dtype
+        ),
         nlu_layer=nlu["layer"],
         fusion=nlu["fusion"],
         fuse_documents=nlu["fuse_documents"],

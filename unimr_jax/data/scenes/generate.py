@@ -30,7 +30,9 @@ from unimr_jax.errors import UserError
 
 VERSION = 1  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
-SAME_LANGUAGE_SHARE = 0.8  # of the captions have a description in their own language
+# Captions whose description is in their own language; the others have it in another one, so that
+# language itself tells little about which description is right.
+SAME_LANGUAGE_SHARE = 0.25
 ROWS_PER_PICTURE = {"train": 3, "validation": 4, "test": 4}  # captions, and as many queries
 
 Pair = tuple[str, str]  # shape, colour
