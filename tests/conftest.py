@@ -1,11 +1,38 @@
-"""Before jax starts: the CPU, as eight devices, so that meshes can be tried on any machine."""
+"""Before jax starts: the CPU, as eight devices, so that meshes can be tried on any machine.
+
+And a small data set and a finished run on it, made once for all tests that look at one.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Tests compile more than they compute: this and fewer optimisations halve their time.
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
 
 import jax
 
+jax.config.update("jax_disable_most_optimizations", True)
 jax.config.update("jax_num_cpu_devices", 8)
+
+
+@pytest.fixture(scope="session")
+def scenes_root(tmp_path_factory) -> Path:
+    """A directory that holds the data set `scenes`: 40 training pictures, two languages."""
+    from unimr_jax.data.scenes.generate import write_scenes
+
+    root = tmp_path_factory.mktemp("data")
+    write_scenes(root / "scenes", seed=0, size=40, languages=("en", "de"), picture_size=32)
+    return root
+
+
+@pytest.fixture(scope="session")
+def trained(scenes_root, tmp_path_factory):
+    """All three stages of tests/configs/tiny.py. Look, do not touch."""
+    from tests import runs
+
+    return runs.train(scenes_root, tmp_path_factory.mktemp("run") / "tiny")

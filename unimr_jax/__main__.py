@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import sys
+import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from unimr_jax.errors import UserError
+from unimr_jax.errors import Foreseen, UserError
 
-EXIT_DONE, EXIT_FAILED, EXIT_USER_ERROR, EXIT_TERMINATED = 0, 1, 2, 143
+EXIT_DONE = 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,45 +28,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"{overrides[0]}: {flags.verb} takes no config")
     try:
         flags.run(flags, overrides)
-    except UserError as error:
-        return _failed(flags, error, EXIT_USER_ERROR)
-    except KeyboardInterrupt:
-        return _failed(flags, "interrupted", EXIT_FAILED)
     except Exception as error:
-        return _unexpected(flags, error)
+        return _failed(flags, error)
+    except KeyboardInterrupt:
+        return _said(flags, "interrupted", Foreseen.exit_code)
     return EXIT_DONE
 
 
-def _unexpected(flags: argparse.Namespace, error: Exception) -> int:
-    """Failures that training names are one line; anything else is ours, with its traceback."""
-    name = type(error).__name__
-    if name == "Preempted":
-        return _failed(flags, error, EXIT_TERMINATED)
-    if name in ("CheckpointError", "DivergedError"):
-        return _failed(flags, error, EXIT_FAILED)
-    raise error
-
-
-def _failed(flags: argparse.Namespace, error: object, code: int) -> int:
-    if flags.debug and isinstance(error, BaseException):
+def _failed(flags: argparse.Namespace, error: Exception) -> int:
+    """One line for what was foreseen; anything else is ours to mend, with its traceback."""
+    foreseen = error if isinstance(error, Foreseen) else _disk_full(error)
+    if foreseen is None:
         raise error
-    print(f"unimr_jax {flags.verb}: {error}", file=sys.stderr)
+    if flags.debug:
+        traceback.print_exception(error)
+    return _said(flags, str(foreseen), foreseen.exit_code)
+
+
+def _disk_full(error: Exception) -> Foreseen | None:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Foreseen(f"{error}; free disk space and start the same command again")
+    return None
+
+
+def _said(flags: argparse.Namespace, message: str, code: int) -> int:
+    print(f"unimr_jax {flags.verb}: {message}", file=sys.stderr)
     return code
 
 
 def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    _set_up(flags.workdir)
     from unimr_jax import config_file
     from unimr_jax.training.run import train
 
     config = config_file.load(flags.config, overrides)
-    _set_up(flags.workdir)
     train(config, flags.workdir, [name for name in flags.stages.split(",") if name])
 
 
 def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    _set_up(flags.workdir)
     from unimr_jax.evaluation.run import evaluate_run
 
-    _set_up(flags.workdir)
     evaluate_run(flags.workdir, flags.dataset, flags.split, flags.stage, flags.output)
 
 
@@ -74,6 +80,7 @@ def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    _set_up(flags.workdir)
     from unimr_jax import config_file
     from unimr_jax.training.bench import bench
 
@@ -81,14 +88,46 @@ def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _set_up(workdir: Path) -> None:
-    """Compiled steps are kept beside the runs, so that a resumed run starts at once."""
-    logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax's notes to its own developers
+    """Before jax is imported, which reads its settings then.
+
+    Compiled steps are kept beside the runs, so that a resumed run starts at once.
+    """
+    cache = workdir.absolute().parent / ".jax_cache"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(workdir.absolute().parent / ".jax_cache"))
+    _quiet_orbax()
+
+
+def _quiet_orbax() -> None:
+    """What fails in a checkpoint reaches us as an exception, and the user as one line.
+
+    Orbax logs it as well, and closes its event loop at the first failure, so that every other
+    read or write under way ends in a complaint of its own.
+    """
+    for logger in ("absl", "asyncio"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    shown = sys.unraisablehook
+
+    def show(problem: sys.UnraisableHookArgs) -> None:
+        if str(problem.exc_value) != "Event loop is closed":
+            shown(problem)
+
+    sys.unraisablehook = show
+
+
+class _Parser(argparse.ArgumentParser):
+    """Flags are written out, and a wrong one gets one line."""
+
+    def __init__(self, **options):
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(UserError.exit_code, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="unimr_jax", description=__doc__, allow_abbrev=False)
+    parser = _Parser(prog="unimr_jax", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_train(verbs)
     _add_evaluate(verbs)

@@ -56,6 +56,7 @@ class NLU:
     layer: int = 2  # the head reads the token states after this many text blocks
     depth: int = 1  # transformer blocks of the head's own
     heads: int = 4
+    pooling: str = "max"  # of token states, for the intent
     fusion: str = "gate"
     fuse_documents: bool = False
 
@@ -187,13 +188,33 @@ def parse(values: Mapping[str, Any]) -> Config:
     Raises:
       UserError: an unknown or missing key, or a value of the wrong type.
     """
-    config = _dataclass(Config, values, "config")
-    if sorted(config.stage_order) != sorted(config.stages):
+    if isinstance(values, Mapping):
+        _check_stage_order(values.get("stage_order"), values.get("stages"))
+    return _dataclass(Config, values, "config")
+
+
+def _check_stage_order(order: Any, stages: Any) -> None:
+    """Comes first, since an override with a misspelt stage makes a new, incomplete one."""
+    if not isinstance(order, list | tuple) or not isinstance(stages, Mapping):
+        return
+    if sorted(map(str, order)) != sorted(stages):
         raise UserError(
-            f"config.stage_order={config.stage_order} must name each of config.stages once: "
-            f"{', '.join(config.stages)}"
+            f"config.stage_order={tuple(order)} must name each of config.stages once: "
+            f"{', '.join(stages)}"
         )
-    return config
+
+
+def type_of(parts: Iterable[str]) -> Any:
+    """The type of the value at a key, given in parts; None where there is no such key."""
+    found: Any = Config
+    for part in parts:
+        if dataclasses.is_dataclass(found):
+            found = typing.get_type_hints(found).get(part)
+        elif typing.get_origin(found) is dict:
+            found = typing.get_args(found)[1]
+        else:
+            return None
+    return found
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -262,7 +283,7 @@ def _union(hints: tuple[Any, ...], value: Any, key: str) -> Any:
     if value is None and type(None) in hints:
         return None
     if isinstance(value, Mapping) and dict in hints:
-        return {name: v for name, v in value.items()}
+        return dict(value)
     return _scalar(hints[0], value, key)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import runpy
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from unimr_jax import config as config_lib
@@ -18,10 +19,11 @@ def load(spec: str, overrides: Sequence[str] = ()) -> config_lib.Config:
     """Reads "FILE.py:variant" and applies overrides "--config.a.b=value", checked as a whole.
 
     Raises:
-      UserError: no such file or variant, a malformed override, or what `config.parse` finds.
+      UserError: no such file or variant, an error in the file, a malformed override, or what
+        `config.parse` finds.
     """
     path, _, variant = spec.partition(":")
-    values = _plain(_run(path)(variant))
+    values = _values(path, variant)
     for override in overrides:
         _apply(values, override)
     return config_lib.parse(values)
@@ -32,22 +34,41 @@ def unknown_variant(variant: str, known: Sequence[str]) -> UserError:
     return UserError(f"no such variant {variant!r}{config_lib.suggestion(variant, known)}")
 
 
-def _run(path: str):
+def _values(path: str, variant: str) -> dict[str, Any]:
+    """What the file's get_config returns, as plain dictionaries."""
     if not os.path.isfile(path):
         raise UserError(f"--config={path}: no such file; see configs/ for examples")
     try:
-        return runpy.run_path(path)["get_config"]
-    except KeyError:
-        raise UserError(f"--config={path}: the file must define get_config(variant)") from None
-    except SyntaxError as error:
-        raise UserError(f"--config={path}: line {error.lineno}: {error.msg}") from None
+        values = _plain(_get_config(path)(variant))
+    except UserError as error:
+        raise UserError(f"--config={path}: {error}") from error
+    except Exception as error:
+        raise UserError(f"--config={path}: {_described(error, path)}; mend the file") from error
+    if not isinstance(values, dict):
+        raise UserError(f"--config={path}: get_config must return a ConfigDict, found {values!r}")
+    return values
+
+
+def _get_config(path: str) -> Callable[[str], Any]:
+    defined = runpy.run_path(path)
+    if "get_config" not in defined:
+        raise UserError("the file must define get_config(variant)")
+    return defined["get_config"]
+
+
+def _described(error: Exception, path: str) -> str:
+    """The error and the last line of the file that took part in it."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return f"line {error.lineno}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == path]
+    place = f"line {lines[-1]}: " if lines else ""
+    return f"{place}{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _plain(values: Any) -> Any:
-    """ConfigDicts as plain dictionaries, all the way down."""
-    if hasattr(values, "to_dict"):
-        return values.to_dict()
-    return values
+    """A ConfigDict as plain dictionaries, all the way down."""
+    return values.to_dict() if hasattr(values, "to_dict") else values
 
 
 def _apply(values: dict[str, Any], override: str) -> None:
@@ -59,13 +80,12 @@ def _apply(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
             raise UserError(f"{override}: {parent!r} holds a value, not keys of its own")
-    values[name] = _literal(text, values.get(name))
+    is_text = config_lib.type_of(key.split(".")) is str
+    values[name] = text if is_text else _literal(text)
 
 
-def _literal(text: str, previous: Any) -> Any:
+def _literal(text: str) -> Any:
     """Numbers, tuples, True, None … as Python writes them; anything else is a string."""
-    if isinstance(previous, str):
-        return text
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

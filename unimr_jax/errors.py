@@ -1,9 +1,16 @@
-"""The one error that is the user's to mend."""
+"""The ends that one line explains: the door prints it without a traceback."""
 
 
-class UserError(Exception):
+class Foreseen(Exception):
+    """What happened and how to go on, in one line; the command exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class UserError(Foreseen):
     """Command, config or data is wrong.
 
-    The message is one line that names the file, line, field or flag, says what was found and what
-    to do. The door prints it without a traceback and exits with code 2.
+    The message names the file, line, field or flag, says what was found and what to do.
     """
+
+    exit_code = 2

@@ -12,7 +12,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()
     config.tokenizer = {"vocab_size": 600}
     config.model = model()
-    config.data = {"threads": 1, "prefetch": 1}
+    config.data = {"threads": 1, "prefetch": 1, "augment": {"shift": 0.05}}
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
     config.evaluation = {"datasets": ("scenes",), "batch_size": 64, "max_length": 32}
@@ -28,8 +28,8 @@ def model() -> dict:
     return {
         "embed_dim": 16,
         "image": {**tower, "size": 16, "patch": 8, "pooling": "mean"},
-        "text": {**tower, "depth": 2},
-        "nlu": {"layer": 1, "depth": 0, "heads": 2},
+        "text": {**tower, "dropout": 0.1},
+        "nlu": {"layer": 0, "depth": 0, "heads": 2},
         "temperatures": {
             task: {"init": 0.07} for task in ("text_to_image", "text_to_text", "query_to_image")
         },
@@ -43,7 +43,6 @@ def stage(rules: tuple, **tasks: dict) -> dict:
         "tasks": tasks,
         "optimizer": {"learning_rate": 1e-2, "warmup_steps": 1},
         "log_every": 2,
-        "checkpoint_every": 2,
     }
 
 
@@ -63,8 +62,5 @@ def nlu_stage() -> dict:
 
 
 def joint_stage() -> dict:
-    return stage(
-        ((".*", 1.0, 1.0),),
-        text_to_image=task(softmax=1.0),
-        query_to_image=task(softmax=1.0, intent=0.2, slot=1.0),
-    )
+    rules = ((".*", 1.0, 1.0),)
+    return stage(rules, query_to_image=task(softmax=1.0, intent=0.2, slot=1.0))

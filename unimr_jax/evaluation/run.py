@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from unimr_jax.config import Config
+from unimr_jax.config import Config, choose
 from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
@@ -66,13 +66,14 @@ def _last_stage(directory: Path, config: Config) -> str:
 def _sources(directory: Path, config: Config, dataset: str, split: str) -> dict[str, JsonlSource]:
     if dataset:
         return {Path(dataset).name: open_split(Path(dataset), split)}
+    if not config.evaluation.datasets:
+        raise UserError("config.evaluation.datasets is empty; give --dataset=DATASET_DIR")
     return evaluation_sources(config, directory, config.evaluation.datasets, split)
 
 
 def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
     """The model as a stage left it, ready to encode."""
-    if stage not in config.stages:
-        raise UserError(f"--stage={stage}: choose from {', '.join(config.stages)}")
+    choose(config.stages, stage, "--stage")
     tokenizer = TextTokenizer.load(directory / workdir.TOKENIZER)
     labels: Labels = workdir.labels(directory, {})
     model = build_model(config, tokenizer, labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +20,55 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from unimr_jax.training.checkpoint import write_atomically
+from unimr_jax.errors import Foreseen
+from unimr_jax.training.files import write_atomically
+
+METRICS = "metrics.jsonl"
 
 console = Console(stderr=True)
 
 
-class DivergedError(Exception):
+class DivergedError(Foreseen):
     """The loss is no longer a finite number."""
 
 
 class MetricsLog:
-    """Writes a line per logged step, one log late, so that logging never waits for the device."""
+    """Writes a line per logged step, one log late, so that logging never waits for the device.
 
-    def __init__(self, workdir: Path, stage: str, start_step: int):
+    `show` gets every line once it is written.
+    """
+
+    def __init__(
+        self, workdir: Path, stage: str, start_step: int, show: Callable[[dict[str, Any]], None]
+    ):
         from tensorboardX import SummaryWriter
 
-        self._path = workdir / "metrics.jsonl"
+        self._path = workdir / METRICS
         self._stage = stage
+        self._show = show
         self._pending: tuple[int, Any, dict[str, float]] | None = None
         _forget_steps_after(self._path, stage, start_step)
         self._events = SummaryWriter(str(workdir / "tensorboard" / stage), purge_step=start_step)
 
-    def write(self, step: int, metrics: Any, speed: dict[str, float]) -> dict[str, Any] | None:
-        """Queues this step's metrics (still on the device); writes those of the log before."""
-        written = self.flush()
-        self._pending = (step, metrics, speed)
-        return written
+    def __enter__(self) -> MetricsLog:
+        return self
 
-    def flush(self) -> dict[str, Any] | None:
+    def __exit__(self, *_: Any) -> None:
+        self._events.close()
+
+    def write(self, step: int, metrics: Any, speed: dict[str, float]) -> None:
+        """Queues this step's metrics (still on the device); writes those of the log before."""
+        self.flush()
+        self._pending = (step, metrics, speed)
+
+    def flush(self) -> None:
+        """Writes what is queued.
+
+        Raises:
+          DivergedError: its loss is not finite.
+        """
         if self._pending is None:
-            return None
+            return
         step, metrics, speed = self._pending
         self._pending = None
         values = jax.tree.map(float, jax.device_get(metrics))
@@ -57,33 +77,28 @@ class MetricsLog:
             file.write(json.dumps(line) + "\n")
         for name, value in _flatten(values | speed):
             self._events.add_scalar(f"{self._stage}/{name}", value, step)
+        self._show(line)
         if not math.isfinite(sum(values["loss"].values())):
-            raise DivergedError(f"stage {self._stage!r}, step {step}: loss is {values['loss']}")
-        return line
-
-    def close(self) -> None:
-        self._events.close()
+            raise DivergedError(
+                f"stage {self._stage!r} diverged: at step {step} the loss is {values['loss']}; "
+                "take a lower learning rate, in another --workdir"
+            )
 
 
 def read_history(workdir: Path) -> list[dict[str, Any]]:
-    """All lines of metrics.jsonl."""
-    path = workdir / "metrics.jsonl"
+    """All lines of metrics.jsonl, but for one that a run is writing or was killed in."""
+    path = workdir / METRICS
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if _is_whole(line)]
 
 
 def _forget_steps_after(path: Path, stage: str, step: int) -> None:
     """Drops what an interrupted run logged beyond the checkpoint that this run resumes from."""
-    if not path.exists():
-        return
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if _is_whole(line)]
-    kept = [
-        line
-        for line in lines
-        if (row := json.loads(line))["stage"] != stage or row["step"] <= step
-    ]
-    write_atomically(path, "".join(line + "\n" for line in kept))
+    rows = read_history(path.parent)
+    kept = [row for row in rows if row["stage"] != stage or row["step"] <= step]
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in kept))
 
 
 def _is_whole(line: str) -> bool:
@@ -95,7 +110,7 @@ def _is_whole(line: str) -> bool:
     return True
 
 
-def _flatten(values: dict[str, Any], prefix: str = ""):
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flatten(value, f"{prefix}{name}/")
@@ -103,18 +118,38 @@ def _flatten(values: dict[str, Any], prefix: str = ""):
             yield f"{prefix}{name}", value
 
 
-def stage_progress() -> Progress:
-    """A bar with rate and time left."""
-    return Progress(
-        TextColumn("[bold]{task.description}"),
-        BarColumn(table_column=Column(ratio=1)),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[status]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
+class StageProgress:
+    """A bar with losses, pace and time left; where there is no terminal, a line per log."""
+
+    def __init__(self, stage: str, steps: int, start_step: int):
+        self._steps = steps
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(table_column=Column(ratio=1)),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._bar = self._progress.add_task(stage, total=steps, completed=start_step, status="")
+
+    def __enter__(self) -> StageProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._progress.stop()
+
+    def advance(self, step: int) -> None:
+        self._progress.update(self._bar, completed=step)
+
+    def show(self, line: dict[str, Any]) -> None:
+        text = describe(line, self._steps)
+        self._progress.update(self._bar, status=text.split("  ", 1)[1])
+        if self._progress.disable:
+            console.print(text, soft_wrap=True, highlight=False)
 
 
 def describe(line: dict[str, Any], steps: int) -> str:

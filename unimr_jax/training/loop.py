@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,17 @@ from jax.sharding import Mesh
 
 from unimr_jax.config import Stage
 from unimr_jax.data.pipeline import TaskIterators
+from unimr_jax.errors import Foreseen
 from unimr_jax.models import unimr
 from unimr_jax.training import checkpoint, logs, optimizer, partitioning
+from unimr_jax.training.pace import Pace
 from unimr_jax.training.step import TrainState, make_train_step, split_params
 
 
-class Preempted(Exception):
+class Preempted(Foreseen):
     """SIGTERM came; a checkpoint has been saved."""
+
+    exit_code = 143
 
 
 class Preemption:
@@ -101,7 +104,9 @@ class StageStep:
         self.mesh = run.mesh
 
     def __call__(self, state: TrainState, batches: Mapping[str, Any]) -> tuple[TrainState, Any]:
-        batches = {task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()}
+        batches = {
+            task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()
+        }
         return self.jitted(state, batches)
 
 
@@ -126,20 +131,17 @@ def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> 
 
     Raises:
       Preempted: on SIGTERM, after a checkpoint.
-      CheckpointError: a checkpoint could not be written.
+      CheckpointError: a checkpoint could not be written, or none of those there be read.
       DivergedError: the loss is no longer finite.
     """
     compiled = StageStep(run, params)
-    checkpoints = checkpoint.StageCheckpoints(run.directory, run.preprocessing)
-    state = compiled.state
-    if checkpoints.latest() is not None:
-        state, data = checkpoints.restore(state)
-        batches.set_state(data)
-        logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
-    try:
+    with checkpoint.StageCheckpoints(run.directory, run.preprocessing) as checkpoints:
+        state = compiled.state
+        if checkpoints.latest() is not None:
+            state, data = checkpoints.restore(state)
+            batches.set_state(data)
+            logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
         state = _train(run, compiled, state, batches, checkpoints)
-    finally:
-        checkpoints.close()
     checkpoint.mark_done(run.directory, state)
     return state.params
 
@@ -152,73 +154,26 @@ def _train(
     checkpoints: checkpoint.StageCheckpoints,
 ) -> TrainState:
     stage, start = run.config, int(state.step)
-    log = logs.MetricsLog(run.workdir, run.name, start)
-    pace = Pace(stage)
-    with Preemption() as preemption, logs.stage_progress() as progress:
-        bar = progress.add_task(run.name, total=stage.steps, completed=start, status="")
+    pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
+    with (
+        Preemption() as preemption,
+        logs.StageProgress(run.name, stage.steps, start) as progress,
+        logs.MetricsLog(run.workdir, run.name, start, progress.show) as log,
+    ):
         for step in range(start + 1, stage.steps + 1):
             with pace.waiting_for_input():
                 batch = batches.next_batches()
             state, metrics = compiled(state, batch)
-            progress.update(bar, completed=step)
-            if step % stage.log_every == 0 or step == stage.steps:
-                _report(log.write(step, metrics, pace.lap(step)), stage, progress, bar)
-            if preemption.requested:
+            pace.step_dispatched(metrics)
+            progress.advance(step)
+            last, stopping = step == stage.steps, preemption.requested
+            if last or step % stage.log_every == 0:
+                log.write(step, metrics, pace.lap())
+            if last or stopping or step % stage.checkpoint_every == 0:
+                log.flush()  # a run resumed from this checkpoint will not log these steps again
                 checkpoints.save(state, batches.get_state())
+            if stopping:
                 checkpoints.wait()
                 raise Preempted(f"{run.name}: stopped at step {step}; the same command resumes")
-            if step % stage.checkpoint_every == 0:
-                checkpoints.save(state, batches.get_state())
-        _report(log.flush(), stage, progress, bar)
-        checkpoints.save(state, batches.get_state())
         checkpoints.wait()
-    log.close()
     return state
-
-
-def _report(line: dict[str, Any] | None, stage: Stage, progress: Any, bar: Any) -> None:
-    if line is None:
-        return
-    text = logs.describe(line, stage.steps)
-    progress.update(bar, status=text.split("  ", 1)[1])
-    if progress.disable:
-        logs.console.print(text, soft_wrap=True, highlight=False)
-
-
-class Pace:
-    """Examples per second, and the share of the time spent waiting for input."""
-
-    def __init__(self, stage: Stage):
-        self._examples_per_step = sum(task.batch_size for task in stage.tasks.values())
-        self._waited = 0.0
-        self._step: int | None = None
-
-    def waiting_for_input(self) -> _Wait:
-        return _Wait(self)
-
-    def lap(self, step: int) -> dict[str, float]:
-        """Figures since the last lap; the first lap, which holds compilation, starts the clock."""
-        now, steps = time.perf_counter(), step - (self._step or 0)
-        seconds = (now - self._since) / steps
-        waited = self._waited / (now - self._since)
-        self._since, self._step, self._waited = now, step, 0.0
-        return {
-            "examples_per_second": self._examples_per_step / seconds,
-            "seconds_per_step": seconds,
-            "input_wait": waited,
-        }
-
-    _since = 0.0
-
-
-class _Wait:
-    def __init__(self, pace: Pace):
-        self._pace = pace
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-        if not self._pace._since:
-            self._pace._since = self._start
-
-    def __exit__(self, *_) -> None:
-        self._pace._waited += time.perf_counter() - self._start

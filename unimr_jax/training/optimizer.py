@@ -57,8 +57,8 @@ def learning_rate(config: Optimizer, steps: int, key: str) -> optax.Schedule:
     if not config.warmup_steps:
         return after
     warmup = optax.linear_schedule(0.0, config.learning_rate, config.warmup_steps)
-    # One step in, so that the first step of a warm-up is not lost at rate 0.
-    return lambda step: optax.join_schedules([warmup, after], [config.warmup_steps])(step + 1)
+    # One step ahead, so that the first step of a warm-up is not lost at rate 0.
+    return optax.join_schedules([lambda step: warmup(step + 1), after], [config.warmup_steps])
 
 
 def multipliers(stage: Stage, params: Mapping[str, jax.Array], key: str) -> dict[str, tuple]:

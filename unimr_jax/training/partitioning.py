@@ -31,9 +31,10 @@ def make_mesh(config: MeshConfig) -> Mesh:
     """A mesh over all devices, axes `data`, `fsdp`, `tensor`; a size of −1 takes what is left."""
     sizes = [config.data, config.fsdp, config.tensor]
     devices = len(jax.devices())
-    if sizes.count(-1) == 1:
-        sizes[sizes.index(-1)] = devices // math.prod(size for size in sizes if size != -1)
-    if math.prod(sizes) != devices:
+    given = math.prod(size for size in sizes if size != -1)
+    if sizes.count(-1) == 1 and given > 0:
+        sizes[sizes.index(-1)] = devices // given
+    if min(sizes) < 1 or math.prod(sizes) != devices:
         raise UserError(
             f"config.mesh={tuple(sizes)} does not use {devices} device(s) exactly; "
             "set one axis to -1 to fill"

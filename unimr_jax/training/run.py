@@ -8,12 +8,13 @@ from typing import Any
 
 import jax
 
-from unimr_jax.config import Config, Stage, suggestion, to_dict
+from unimr_jax.config import Config, Stage, Task, choose, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.pipeline import TaskIterators, task_batches
+from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
+from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
@@ -34,8 +35,8 @@ def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
       Preempted: on SIGTERM, after a checkpoint.
     """
     validation.check(config)
-    todo = _chosen(config, stages)
-    workdir.claim(directory, config)
+    todo = chosen(config, stages, "--stages")
+    workdir.enter(directory, config)
     if all(checkpoint.is_done(workdir.stage_directory(directory, config, s)) for s in todo):
         logs.console.print(f"{directory}: every stage is done")
         return
@@ -44,21 +45,28 @@ def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
         run.stage(stage)
 
 
-def _chosen(config: Config, stages: Sequence[str]) -> list[str]:
+def chosen(config: Config, stages: Sequence[str], flag: str) -> list[str]:
+    """The named stages, or all, in the order of the config; `flag` is for messages."""
     for stage in stages:
-        if stage not in config.stages:
-            raise UserError(f"--stages: no stage {stage!r}{suggestion(stage, config.stages)}")
+        choose(config.stages, stage, flag)
     return [stage for stage in config.stage_order if not stages or stage in stages]
 
 
 class Run:
-    """Data, tokenizer, model and mesh of a run: the same in all its stages."""
+    """Data, tokenizer, model and mesh of a run: the same in all its stages.
+
+    The workdir belongs to the config once the data are found whole: until then the config can
+    still be mended.
+    """
 
     def __init__(self, config: Config, directory: Path):
         self.config, self.directory = config, directory
-        generate_scenes(config, directory)
         self.mesh = partitioning.make_mesh(config.mesh)
+        validation.check_batch_sizes(config, self.mesh)
+        generate_scenes(config, directory)
         self.sources = training_sources(config, directory)
+        self._check_rows()
+        workdir.claim(directory, config)
         self.tokenizer = workdir.tokenizer(directory, config, self.sources)
         self.labels = workdir.labels(directory, self.sources)
         self.images = ImageReader(
@@ -66,26 +74,35 @@ class Run:
         )
         self.model = build_model(config, self.tokenizer, self.labels)
 
+    def _check_rows(self) -> None:
+        """Finds a task without rows before the first stage, not hours later in the last one."""
+        for stage in self.config.stage_order:
+            for name, task in self.config.stages[stage].tasks.items():
+                task_parts(self._sources_of(task), name, weights=task.datasets)
+
+    def _sources_of(self, task: Task) -> dict[str, JsonlSource]:
+        return {name: self.sources[name] for name in task.datasets}
+
     def stage(self, name: str) -> None:
         """Trains one stage, unless it is done."""
         directory = workdir.stage_directory(self.directory, self.config, name)
         if checkpoint.is_done(directory):
             logs.console.print(f"[dim]{name}: done before")
             return
-        stage = self.config.stages[name]
-        params = self._initial_params(name, stage)
-        batches = self.batches(stage)
+        params = self.initial_params(name)
+        batches = self.batches(name)
         try:
-            run_stage(self._stage_run(name, stage, directory), params, batches)
+            run_stage(self.stage_run(name), params, batches)
         finally:
             batches.close()
 
-    def _stage_run(self, name: str, stage: Stage, directory: Path) -> StageRun:
+    def stage_run(self, name: str) -> StageRun:
+        directory = workdir.stage_directory(self.directory, self.config, name)
         preprocessing = workdir.preprocessing(self.directory, self.config, self.labels)
         return StageRun(
             name=name,
             key=f"config.stages.{name}",
-            config=stage,
+            config=self.config.stages[name],
             model=self.model,
             mesh=self.mesh,
             seed=self.config.seed,
@@ -94,8 +111,9 @@ class Run:
             preprocessing=preprocessing,
         )
 
-    def _initial_params(self, name: str, stage: Stage) -> dict[str, Any]:
+    def initial_params(self, name: str) -> dict[str, Any]:
         """Random, or brought by `init_from`, or from the stage before."""
+        stage = self.config.stages[name]
         position = self.config.stage_order.index(name)
         if position == 0 or stage.init_from:
             params = init_params(self.model, self.mesh, self.config.seed)
@@ -111,9 +129,10 @@ class Run:
             )
         return checkpoint.load_params(source, abstract_params(self.model, self.mesh))
 
-    def batches(self, stage: Stage) -> TaskIterators:
+    def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""
-        datasets = {name: self._task_batches(stage, name) for name in stage.tasks}
+        stage = self.config.stages[name]
+        datasets = {task: self._task_batches(stage, task) for task in stage.tasks}
         data = self.config.data
         return TaskIterators(datasets, threads=data.threads, buffer=data.prefetch)
 
@@ -130,7 +149,7 @@ class Run:
             augmentation=to_dict(data.augment),
         )
         return task_batches(
-            {dataset: self.sources[dataset] for dataset in task.datasets},
+            self._sources_of(task),
             name,
             weights=task.datasets,
             batch_size=task.batch_size,

@@ -53,7 +53,8 @@ def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> 
 
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):
-        return Outputs(pairs=_pairs(model, params, task, batch, apply(model.encode_document, 0, *text), apply))
+        document = apply(model.encode_document, 0, *text)
+        return Outputs(pairs=_pairs(model, params, task, batch, document, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
         intent_logits=query.nlu.intent_logits,
@@ -129,7 +130,7 @@ def make_train_step(
             "losses": {"/".join(key): value for key, value in losses.items()},
             "loss_weights": {"/".join(key): jnp.asarray(value) for key, value in now.items()},
             "learning_rate": schedule(state.step),
-            "gradient_norm": optax.global_norm(grads),
+            "gradient_norm": optax.tree.norm(grads),
         }
         return TrainState(state.step + 1, params, opt_state, state.rng), metrics
 

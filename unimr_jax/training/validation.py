@@ -1,64 +1,145 @@
-"""What a config says that only the registries can judge, checked before any work."""
+"""What a config says that its types cannot judge, checked before any work."""
 
 from __future__ import annotations
 
-from unimr_jax.config import Config, Model, Stage, Task, choose
+import re
+
+import jax
+from flax import linen as nn
+from flax.traverse_util import flatten_dict
+from jax.sharding import Mesh
+
+from unimr_jax.config import Config, Model, Stage, Task, choose, to_dict
 from unimr_jax.data.images import FITS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
+from unimr_jax.models import unimr
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
-from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES
+from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
+
+DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
 
 
 def check(config: Config) -> None:
     """Raises UserError, naming the key, for a name that no registry has or sizes that clash."""
     _check_model(config.model)
     choose(FITS, config.data.fit, "config.data.fit")
-    for name, stage in config.stages.items():
-        _check_stage(config, stage, f"config.stages.{name}")
+    _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
+    stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
+    for key, stage in stages.items():
+        _check_stage(config, stage, key)
+    paths = _parameter_paths(config.model)
+    for key, stage in stages.items():
+        _check_rules(stage, paths, key)
+
+
+def check_batch_sizes(config: Config, mesh: Mesh) -> None:
+    """Every device holds as many examples of a task as any other.
+
+    Raises:
+      UserError: a batch size that the mesh does not divide.
+    """
+    shares = mesh.shape["data"] * mesh.shape["fsdp"]
+    for stage_name in config.stage_order:
+        for name, task in config.stages[stage_name].tasks.items():
+            if task.batch_size % shares:
+                raise UserError(
+                    f"config.stages.{stage_name}.tasks.{name}.batch_size={task.batch_size} does "
+                    f"not divide over {shares} devices (config.mesh); take a multiple of {shares}"
+                )
+
+
+def _check_positive(section: object, key: str, *names: str) -> None:
+    for name in names:
+        value = getattr(section, name)
+        if value <= 0:
+            raise UserError(f"{key}.{name}={value} must be above 0")
+
+
+# ---- model -------------------------------------------------------------------------------------
 
 
 def _check_model(model: Model) -> None:
-    choose(POOLINGS, model.image.pooling, "config.model.image.pooling")
-    choose(POOLINGS, model.text.pooling, "config.model.text.pooling")
-    choose(FUSIONS, model.nlu.fusion, "config.model.nlu.fusion")
+    key = "config.model"
+    choose(DTYPES, model.dtype, f"{key}.dtype")
+    choose(POOLINGS, model.image.pooling, f"{key}.image.pooling")
+    choose(POOLINGS, model.text.pooling, f"{key}.text.pooling")
+    choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
+    choose(FUSIONS, model.nlu.fusion, f"{key}.nlu.fusion")
+    _check_positive(model, key, "embed_dim")
+    _check_positive(model.image, f"{key}.image", "size", "patch")
+    for task, temperature in model.temperatures.items():
+        choose(TASKS, task, f"{key}.temperatures")
+        _check_positive(temperature, f"{key}.temperatures.{task}", "init", "minimum")
     if model.image.size % model.image.patch:
         raise UserError(
-            f"config.model.image.size={model.image.size} is not a multiple of "
-            f"config.model.image.patch={model.image.patch}"
+            f"{key}.image.size={model.image.size} is not a multiple of "
+            f"{key}.image.patch={model.image.patch}"
         )
-    for tower, section in (("image", model.image), ("text", model.text)):
-        if section.width % section.heads or section.width // section.heads % 2:
-            raise UserError(
-                f"config.model.{tower}.width={section.width} must be an even multiple of "
-                f"config.model.{tower}.heads={section.heads}"
-            )
-    if model.text.width % model.nlu.heads or model.text.width // model.nlu.heads % 2:
+    _check_heads(model.image.width, model.image.heads, f"{key}.image")
+    _check_heads(model.text.width, model.text.heads, f"{key}.text")
+    _check_positive(model.nlu, f"{key}.nlu", "heads")
+    if model.text.width % (2 * model.nlu.heads):
         raise UserError(
-            f"config.model.nlu.heads={model.nlu.heads} does not divide the text tower's width "
+            f"{key}.nlu.heads={model.nlu.heads} does not divide the text tower's width "
             f"{model.text.width} into even heads"
         )
-    if not 0 <= model.nlu.layer <= model.text.depth:
+    _check_layer(model)
+
+
+def _check_heads(width: int, heads: int, key: str) -> None:
+    """Heads are of even width, since rotary positions turn pairs of features."""
+    if min(width, heads) <= 0 or width % (2 * heads):
+        raise UserError(f"{key}.width={width} must be an even multiple of {key}.heads={heads}")
+
+
+def _check_layer(model: Model) -> None:
+    highest = model.text.depth - (model.nlu.fusion == "film")  # which needs a block to modulate
+    if not 0 <= model.nlu.layer <= highest:
         raise UserError(
-            f"config.model.nlu.layer={model.nlu.layer} must lie between 0 and "
-            f"config.model.text.depth={model.text.depth}"
+            f"config.model.nlu.layer={model.nlu.layer} must lie between 0 and {highest} with "
+            f"config.model.text.depth={model.text.depth} and fusion {model.nlu.fusion!r}"
         )
+
+
+def _parameter_paths(model: Model) -> list[str]:
+    """They do not depend on the vocabulary and the labels, which come from the data."""
+    tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=1)
+    params = jax.eval_shape(lambda key: unimr.init(tree, key), jax.random.key(0))
+    return list(flatten_dict(nn.meta.unbox(params), sep="/"))
+
+
+# ---- stages ------------------------------------------------------------------------------------
 
 
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
-    if stage.steps < 1 or not stage.tasks:
-        raise UserError(f"{key} needs at least one step and one task")
+    _check_positive(stage, key, "steps", "log_every", "checkpoint_every")
+    if not stage.tasks:
+        raise UserError(f"{key}.tasks is empty; give the stage a task")
     for name, task in stage.tasks.items():
         choose(TASKS, name, f"{key}.tasks")
         _check_task(config, name, task, f"{key}.tasks.{name}")
+    try:
+        re.compile(stage.init_include)
+    except re.error as error:
+        raise UserError(f"{key}.init_include={stage.init_include!r}: {error}") from None
+
+
+def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
+    rates = [rate for rate, _ in multipliers(stage, dict.fromkeys(paths), key).values()]
+    if not any(rates):
+        raise UserError(f"{key}.rules freeze every parameter; give one a rate above 0")
 
 
 def _check_task(config: Config, name: str, task: Task, key: str) -> None:
+    _check_positive(task, key, "batch_size", "text_length", "positive_length")
+    if not task.losses or not task.datasets:
+        raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
         choose(LOSSES, loss, f"{key}.losses")
         _check_weight(weight, f"{key}.losses.{loss}")
@@ -66,6 +147,12 @@ def _check_task(config: Config, name: str, task: Task, key: str) -> None:
             _check_contrastive(config, name, loss, key)
         elif name.startswith("text_"):
             raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
+    for width in task.matryoshka:
+        if not 0 < width < config.model.embed_dim:
+            raise UserError(
+                f"{key}.matryoshka={task.matryoshka}: {width} does not lie between 0 and "
+                f"config.model.embed_dim={config.model.embed_dim}"
+            )
 
 
 def _check_weight(weight: object, key: str) -> None:

@@ -13,36 +13,60 @@ from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tokenizer import TextTokenizer, train_tokenizer
 from unimr_jax.errors import UserError
-from unimr_jax.training.checkpoint import write_atomically
+from unimr_jax.training.files import write_atomically
 
 CONFIG = "config.json"
 LABELS = "labels.json"
 TOKENIZER = "tokenizer"
 
 
-def claim(workdir: Path, config: Config) -> None:
-    """Writes config.json, or checks that the one there is the same.
+def enter(workdir: Path, config: Config) -> None:
+    """Makes the directory, unless it is there.
 
     Raises:
-      UserError: the directory belongs to a run with another config.
+      UserError: it belongs to a run with another config, or cannot be made.
     """
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise UserError(f"--workdir={workdir}: {error.strerror}; take another one") from error
     path = workdir / CONFIG
-    mine = json.loads(json.dumps(to_dict(config)))
     if not path.exists():
-        write_atomically(path, json.dumps(mine, indent=1) + "\n")
         return
-    for key, theirs, ours in _differences(json.loads(path.read_text(encoding="utf-8")), mine):
+    for key, theirs, ours in _differences(_read_json(path), _jsonable(config)):
         raise UserError(
             f"{path} belongs to another config: {key} is {theirs!r} there and {ours!r} here; "
             "take another --workdir, or that config to go on with it"
         )
 
 
+def claim(workdir: Path, config: Config) -> None:
+    """Writes config.json: from here on the directory belongs to this config."""
+    path = workdir / CONFIG
+    if not path.exists():
+        write_atomically(path, json.dumps(_jsonable(config), indent=1) + "\n")
+
+
 def read_config(workdir: Path) -> Config:
     path = workdir / CONFIG
     if not path.exists():
         raise UserError(f"{path} is missing; --workdir must be the directory of a training run")
-    return parse(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return parse(_read_json(path))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _jsonable(config: Config) -> dict[str, Any]:
+    """As it comes back from config.json."""
+    return json.loads(json.dumps(to_dict(config)))
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error}); restore or remove it") from error
 
 
 def _differences(theirs: Any, ours: Any, key: str = "config") -> Iterator[tuple[str, Any, Any]]:

@@ -1,0 +1,139 @@
+"""The loop over a stage's steps: what it logs, what it saves, how it stops."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import runs
+from unimr_jax.data.pipeline import TaskIterators
+from unimr_jax.training.checkpoint import CheckpointError, StageCheckpoints
+from unimr_jax.training.loop import Preempted, Preemption, run_stage
+from unimr_jax.training.run import Run
+
+
+@pytest.fixture(scope="module")
+def run(trained, scenes_root):
+    with runs.one_device():
+        yield Run(runs.tiny_config(scenes_root), trained.workdir)
+
+
+class Batches:
+    """The nlu stage's batches; before batch `at` is handed out, `event` happens."""
+
+    def __init__(self, run: Run, at: int = 0, event: Callable[[], Any] = lambda: None):
+        self._batches: TaskIterators = run.batches("nlu")
+        self._at, self._event = at, event
+        self.taken = 0
+        self.get_state, self.set_state = self._batches.get_state, self._batches.set_state
+        self.close = self._batches.close
+
+    def next_batches(self) -> dict:
+        self.taken += 1
+        if self.taken == self._at:
+            self._event()
+        return self._batches.next_batches()
+
+
+@pytest.fixture
+def train_nlu(run, tmp_path):
+    """Trains the nlu stage in a directory of its own, with other settings and batches."""
+
+    def train(batches: Batches, **settings: int) -> dict:
+        mine = run.stage_run("nlu")
+        stage = dataclasses.replace(mine.config, **settings)
+        directory = tmp_path / "stages" / "02_nlu"
+        mine = dataclasses.replace(mine, config=stage, workdir=tmp_path, directory=directory)
+        try:
+            return run_stage(mine, run.initial_params("nlu"), batches)
+        finally:
+            batches.close()
+
+    return train
+
+
+def steps_logged(workdir: Path) -> list[int]:
+    return [line["step"] for line in runs.metrics_lines(workdir)]
+
+
+def checkpoints(workdir: Path) -> list[str]:
+    return sorted(path.name for path in (workdir / "stages" / "02_nlu").iterdir() if path.is_dir())
+
+
+def terminate() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+class TestLogging:
+    def test_comes_every_so_often_and_at_the_last_step(self, run, train_nlu, tmp_path):
+        train_nlu(Batches(run), log_every=3)
+        assert steps_logged(tmp_path) == [3, 4]
+
+    def test_has_a_pace_from_the_first_step_on(self, run, train_nlu, tmp_path):
+        train_nlu(Batches(run), log_every=1)
+        assert all(line["examples_per_second"] > 0 for line in runs.metrics_lines(tmp_path))
+
+    def test_is_complete_wherever_there_is_a_checkpoint(self, run, train_nlu, tmp_path):
+        """A run resumed from there does not come by those steps again."""
+        seen = []
+        batches = Batches(run, at=3, event=lambda: seen.extend(steps_logged(tmp_path)))
+        train_nlu(batches, log_every=1, checkpoint_every=2)
+        assert seen == [1, 2]
+
+
+class TestSigterm:
+    def test_stops_after_the_step_with_a_checkpoint(self, run, train_nlu, tmp_path):
+        batches = Batches(run, at=3, event=terminate)
+        with pytest.raises(Preempted, match="nlu: stopped at step 3; the same command resumes"):
+            train_nlu(batches)
+        assert checkpoints(tmp_path) == ["3"] and steps_logged(tmp_path) == [2]
+        rest = Batches(run)
+        train_nlu(rest)
+        assert rest.taken == 1 and steps_logged(tmp_path) == [2, 4]
+        assert runs.done(tmp_path, "02_nlu") == runs.done(run.directory, "02_nlu")
+
+    def test_in_the_last_step_leaves_nothing_but_the_mark(self, run, train_nlu, tmp_path):
+        with pytest.raises(Preempted, match="stopped at step 4"):
+            train_nlu(Batches(run, at=4, event=terminate))
+        assert not (tmp_path / "stages" / "02_nlu" / "DONE.json").exists()
+        rest = Batches(run)
+        train_nlu(rest)
+        assert rest.taken == 0
+        assert runs.done(tmp_path, "02_nlu") == runs.done(run.directory, "02_nlu")
+
+    def test_is_handled_only_while_a_stage_runs(self):
+        before = signal.getsignal(signal.SIGTERM)
+        with Preemption() as preemption:
+            assert not preemption.requested
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert preemption.requested
+        assert signal.getsignal(signal.SIGTERM) is before
+        assert not Preemption().requested
+
+
+class TestFailure:
+    def test_of_the_data_leaves_the_last_checkpoint(self, run, train_nlu, tmp_path):
+        def fail() -> None:
+            raise ValueError("a broken row")
+
+        with pytest.raises(ValueError, match="a broken row"):
+            train_nlu(Batches(run, at=4, event=fail), checkpoint_every=3)
+        assert checkpoints(tmp_path) == ["3"]
+        rest = Batches(run)
+        train_nlu(rest, checkpoint_every=3)
+        assert rest.taken == 1
+
+    def test_of_a_checkpoint_ends_the_stage(self, run, train_nlu, tmp_path, monkeypatch):
+        def fail(*_: Any) -> None:
+            raise CheckpointError("no space")
+
+        monkeypatch.setattr(StageCheckpoints, "save", fail)
+        with pytest.raises(CheckpointError, match="no space"):
+            train_nlu(Batches(run))
+        assert not (tmp_path / "stages" / "02_nlu" / "DONE.json").exists()

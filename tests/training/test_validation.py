@@ -1,0 +1,125 @@
+"""What the types of a config cannot judge is judged before any work, key by key."""
+
+from __future__ import annotations
+
+import jax
+import pytest
+from jax.sharding import Mesh
+
+from tests.runs import tiny_config
+from unimr_jax.errors import UserError
+from unimr_jax.training.validation import check, check_batch_sizes
+
+TEXT = "stages.text"
+PAIRS = "stages.text.tasks.text_to_image"
+QUERIES = "stages.joint.tasks.query_to_image"
+
+COMPLAINTS = [
+    # names that no registry has
+    ("model.dtype", "int8", "config.model.dtype='int8' is not known; choose from: float32"),
+    ("model.image.pooling", "mena", "config.model.image.pooling='mena' is not known; did you"),
+    ("model.text.pooling", "mapp", "config.model.text.pooling='mapp' is not known; did you mean"),
+    ("model.nlu.pooling", "maxx", "config.model.nlu.pooling='maxx' is not known; did you mean"),
+    ("model.nlu.fusion", "gaet", "config.model.nlu.fusion='gaet' is not known; did you mean"),
+    ("model.temperatures.nlo", "{}", "config.model.temperatures='nlo' is not known; did you mean"),
+    ("data.fit", "corp", "config.data.fit='corp' is not known; did you mean 'crop'?"),
+    (f"{TEXT}.optimizer.name", "adam", "optimizer.name='adam' is not known; did you mean 'adamw'?"),
+    (f"{TEXT}.optimizer.schedule", "cos", "optimizer.schedule='cos' is not known; did you mean"),
+    (f"{TEXT}.tasks", "{'nlo': {'datasets': {}, 'batch_size': 8, 'losses': {}}}", "tasks='nlo'"),
+    (f"{PAIRS}.losses", "{'sofmax': 1}", f"config.{PAIRS}.losses='sofmax' is not known; did you"),
+    # sizes
+    ("model.embed_dim", "0", "config.model.embed_dim=0 must be above 0"),
+    ("model.image.patch", "0", "config.model.image.patch=0 must be above 0"),
+    ("model.image.size", "-16", "config.model.image.size=-16 must be above 0"),
+    ("model.image.patch", "5", "config.model.image.size=16 is not a multiple of config.mod"),
+    ("model.image.heads", "0", "config.model.image.width=16 must be an even multiple of config.mo"),
+    ("model.image.heads", "16", "config.model.image.width=16 must be an even multiple of config.m"),
+    ("model.text.heads", "3", "config.model.text.width=16 must be an even multiple of config.mode"),
+    ("model.nlu.heads", "0", "config.model.nlu.heads=0 must be above 0"),
+    ("model.nlu.heads", "3", "config.model.nlu.heads=3 does not divide the text tower's width 16"),
+    ("model.nlu.layer", "2", "config.model.nlu.layer=2 must lie between 0 and 1 with config.model"),
+    ("model.nlu.layer", "-1", "config.model.nlu.layer=-1 must lie between 0 and 1"),
+    ("model.temperatures.nlu.init", "0", "config.model.temperatures.nlu.init=0.0 must be above 0"),
+    ("model.temperatures.nlu.minimum", "0", "temperatures.nlu.minimum=0.0 must be above 0"),
+    ("evaluation.batch_size", "0", "config.evaluation.batch_size=0 must be above 0"),
+    ("evaluation.max_length", "0", "config.evaluation.max_length=0 must be above 0"),
+    (f"{TEXT}.steps", "0", "config.stages.text.steps=0 must be above 0"),
+    (f"{TEXT}.log_every", "0", "config.stages.text.log_every=0 must be above 0"),
+    (f"{TEXT}.checkpoint_every", "0", "config.stages.text.checkpoint_every=0 must be above 0"),
+    (f"{PAIRS}.batch_size", "0", f"config.{PAIRS}.batch_size=0 must be above 0"),
+    (f"{PAIRS}.text_length", "0", f"config.{PAIRS}.text_length=0 must be above 0"),
+    (f"{PAIRS}.positive_length", "0", f"config.{PAIRS}.positive_length=0 must be above 0"),
+    (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
+    # what a task needs
+    (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
+    (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),
+    (f"{PAIRS}.datasets", "{}", f"config.{PAIRS} needs at least one data set and one loss"),
+    (f"{PAIRS}.losses.intent", "1", "losses.intent: rows of text_to_image have no intent; use a"),
+    (f"{PAIRS}.losses", "{'sigmoid': 1}", "config.model.temperatures.text_to_image.bias is miss"),
+    ("stages.nlu.tasks.nlu.losses", "{'softmax': 1}", "losses.softmax: the nlu task has no pairs"),
+    (
+        "model.temperatures",
+        "{'text_to_image': {}, 'text_to_text': {}}",
+        f"config.model.temperatures.query_to_image is missing; config.{QUERIES} is contrastive",
+    ),
+    # weights that change
+    (f"{PAIRS}.losses.softmax", "{'kind': 'liner'}", "losses.softmax: schedule kind 'liner' is no"),
+    (f"{PAIRS}.losses.softmax", "{'kind': 'linear', 'a': 1}", "'linear': "),
+    # parameters
+    (f"{TEXT}.rules", "(('nul/.*', 1, 1), ('.*', 1, 1))", "no parameter is left for 'nul/.*'"),
+    (f"{TEXT}.rules", "(('.*', 1, 1), ('nlu/.*', 1, 1))", "no parameter is left for 'nlu/.*'"),
+    (f"{TEXT}.rules", "(('nlu/.*', 1, 1),)", "no rule covers the parameter"),
+    (f"{TEXT}.rules", "(('(', 1, 1),)", "config.stages.text.rules[0]: '(' is not a regular expre"),
+    (f"{TEXT}.rules", "(('.*', 0, 1),)", "config.stages.text.rules freeze every parameter"),
+    (f"{TEXT}.init_include", "(", "config.stages.text.init_include='(': missing ), unterminated"),
+]
+
+
+@pytest.mark.parametrize("key, value, said", COMPLAINTS)
+def test_names_what_is_wrong(tmp_path, key, value, said):
+    config = tiny_config(tmp_path, f"--config.{key}={value}")
+    with pytest.raises(UserError) as error:
+        check(config)
+    message = str(error.value)
+    assert said in message and "\n" not in message
+
+
+def test_film_needs_a_layer_to_modulate(tmp_path):
+    config = tiny_config(tmp_path, "--config.model.nlu.layer=1", variant="film")
+    with pytest.raises(UserError, match="layer=1 must lie between 0 and 0 .* fusion 'film'"):
+        check(config)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model.dtype=bfloat16",),
+        ("model.nlu.layer=1",),
+        (f"{PAIRS}.matryoshka=(4, 8)",),
+        (f"{PAIRS}.losses={{'sigmoid': 1}}", "model.temperatures.text_to_image.bias=-2"),
+        (f"{PAIRS}.losses.softmax={{'kind': 'constant', 'value': 1.0}}",),
+    ],
+)
+def test_lets_pass_what_works(tmp_path, overrides):
+    check(tiny_config(tmp_path, *(f"--config.{override}" for override in overrides)))
+
+
+class TestBatchSizes:
+    def mesh(self, *shape: int) -> Mesh:
+        return jax.make_mesh(shape, ("data", "fsdp", "tensor"))
+
+    def test_must_divide_over_data_and_fsdp(self, tmp_path):
+        config = tiny_config(tmp_path, f"--config.{QUERIES}.batch_size=6")
+        with pytest.raises(UserError) as error:
+            check_batch_sizes(config, self.mesh(2, 2, 2))
+        assert str(error.value) == (
+            f"config.{QUERIES}.batch_size=6 does not divide over 4 devices (config.mesh); "
+            "take a multiple of 4"
+        )
+
+    @pytest.mark.parametrize("shape", [(2, 1, 4), (1, 2, 4), (8, 1, 1)])
+    def test_is_fine_where_it_does(self, tmp_path, shape):
+        size = 2 if shape[0] < 8 else 8
+        check_batch_sizes(
+            tiny_config(tmp_path, f"--config.{QUERIES}.batch_size={size}"), self.mesh(*shape)
+        )

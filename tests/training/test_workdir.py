@@ -1,0 +1,118 @@
+"""A run's directory belongs to one config and keeps its tokenizer and labels."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.runs import tiny_config
+from unimr_jax.config import Config
+from unimr_jax.data.datasets import training_sources
+from unimr_jax.data.sources import JsonlSource
+from unimr_jax.errors import UserError
+from unimr_jax.training import workdir
+
+
+@pytest.fixture
+def config(scenes_root) -> Config:
+    return tiny_config(scenes_root)
+
+
+@pytest.fixture
+def sources(config, tmp_path) -> dict[str, JsonlSource]:
+    return training_sources(config, tmp_path)
+
+
+class TestOwner:
+    def test_comes_back_as_it_was(self, config, tmp_path):
+        workdir.claim(tmp_path, config)
+        assert workdir.read_config(tmp_path) == config
+
+    def test_is_the_one_that_may_enter(self, config, tmp_path):
+        for _ in range(2):
+            workdir.enter(tmp_path / "new" / "run", config)
+            workdir.claim(tmp_path / "new" / "run", config)
+
+    @pytest.mark.parametrize(
+        "flag, theirs, mine",
+        [
+            ("stages.joint.steps=9", "config.stages.joint.steps is 4 there", "9 here"),
+            ("data.fit=pad", "config.data.fit is 'crop' there", "'pad' here"),
+            ("evaluation.datasets=()", "config.evaluation.datasets is ['scenes'] there", "[] here"),
+            (
+                "model.temperatures.query_to_text.init=0.5",
+                "config.model.temperatures.query_to_text is None there",
+                "'init': 0.5",
+            ),
+        ],
+    )
+    def test_of_another_config_may_not(self, config, scenes_root, tmp_path, flag, theirs, mine):
+        workdir.claim(tmp_path, config)
+        with pytest.raises(UserError) as error:
+            workdir.enter(tmp_path, tiny_config(scenes_root, f"--config.{flag}"))
+        message = str(error.value)
+        assert message.startswith(f"{tmp_path}/config.json belongs to another config: {theirs}")
+        assert mine in message and "take another --workdir" in message
+
+    def test_a_config_that_was_spoilt_by_hand(self, config, tmp_path):
+        (tmp_path / "config.json").write_text("{")
+        with pytest.raises(UserError, match="config.json is not JSON .* restore or remove it"):
+            workdir.enter(tmp_path, config)
+
+    def test_a_config_of_another_version(self, config, tmp_path):
+        (tmp_path / "config.json").write_text(json.dumps({"sede": 3}))
+        with pytest.raises(UserError, match="config.json: unknown key config.sede; did you mean"):
+            workdir.read_config(tmp_path)
+
+    def test_no_run_there(self, tmp_path):
+        with pytest.raises(UserError, match="config.json is missing; --workdir must be"):
+            workdir.read_config(tmp_path)
+
+    def test_a_directory_that_cannot_be_made(self, config, tmp_path):
+        (tmp_path / "file").write_text("")
+        for path in (tmp_path / "file", tmp_path / "file" / "run"):
+            with pytest.raises(UserError, match=f"--workdir={path}: .*; take another one"):
+                workdir.enter(path, config)
+
+
+class TestTokenizer:
+    def test_is_trained_once(self, config, sources, tmp_path):
+        first = workdir.tokenizer(tmp_path, config, sources)
+        assert first.vocab_size <= config.tokenizer.vocab_size
+        again = workdir.tokenizer(tmp_path, config, {})
+        assert again.tokens(["a red circle"], 8)[0].tolist() == (
+            first.tokens(["a red circle"], 8)[0].tolist()
+        )
+
+    def test_by_name_is_copied_into_the_run(self, config, sources, tmp_path):
+        mine = workdir.tokenizer(tmp_path / "mine", config, sources)
+        named = dataclasses.replace(config.tokenizer, name=str(tmp_path / "mine" / "tokenizer"))
+        workdir.tokenizer(tmp_path / "other", dataclasses.replace(config, tokenizer=named), sources)
+        copied = workdir.tokenizer(tmp_path / "other", config, {})
+        assert copied.vocab_size == mine.vocab_size
+
+
+class TestLabels:
+    def test_are_those_of_the_train_split_and_stay(self, sources, tmp_path):
+        found = workdir.labels(tmp_path, sources)
+        assert found.intents and found.slots
+        assert workdir.labels(tmp_path, {}) == found
+
+
+class TestPreprocessing:
+    def test_is_all_that_makes_the_models_input(self, config, sources, tmp_path):
+        workdir.tokenizer(tmp_path, config, sources)
+        labels = workdir.labels(tmp_path, sources)
+        kept = workdir.preprocessing(tmp_path, config, labels)
+        assert kept["labels"] == labels.to_dict()
+        assert kept["image"] == {"size": 16, "fit": "crop"}
+        assert json.loads(kept["tokenizer"]["tokenizer.json"])["model"]["type"] == "BPE"
+        assert json.loads(json.dumps(kept)) == kept
+
+
+def test_stage_directories_are_numbered(config):
+    directories = [workdir.stage_directory(Path("w"), config, name) for name in config.stage_order]
+    assert directories == [Path(f"w/stages/{name}") for name in ("01_text", "02_nlu", "03_joint")]
