@@ -68,12 +68,12 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Image–text and text–text together; the NLU head waits."""
     return {
-        "steps": 280,
+        "steps": 260,
         "optimizer": optimizer(1e-2),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(128, {"softmax": 1.0}, text_length=44),
-            "text_to_text": task(24, {"softmax": 0.3}, text_length=44, positive_length=96),
+            "text_to_image": task(128, {"softmax": 1.0}, text_length=40),
+            "text_to_text": task(24, {"softmax": 0.3}, text_length=40, positive_length=96),
         },
     }
 
@@ -81,10 +81,10 @@ def text_stage() -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 100,
+        "steps": 80,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(96, {"intent": 1.0, "slot": 4.0}, text_length=80)},
+        "tasks": {"nlu": task(96, {"intent": 1.0, "slot": 4.0}, text_length=72)},
     }
 
 
@@ -95,10 +95,10 @@ def joint_stage() -> dict:
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(64, {"softmax": 1.0}, text_length=44),
-            "text_to_text": task(24, {"softmax": 0.3}, text_length=44, positive_length=96),
+            "text_to_image": task(48, {"softmax": 1.0}, text_length=40),
+            "text_to_text": task(16, {"softmax": 0.3}, text_length=40, positive_length=96),
             "query_to_image": task(
-                96, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=80
+                80, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=72
             ),
         },
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import pytest
@@ -77,6 +78,7 @@ def start(flags: list[str], before: str = "") -> subprocess.Popen:
     code = f"{before}\nimport sys\nfrom unimr_jax.__main__ import main\nsys.exit(main())"
     # As tests/conftest.py sets up this process, so that the two compute the same, bit for bit.
     settings = {"JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    settings |= {"PYTHONFAULTHANDLER": "1"}  # see _give_up
     return subprocess.Popen(
         [sys.executable, "-c", code, *flags],
         cwd=ROOT,
@@ -91,15 +93,23 @@ def wait_until(process: subprocess.Popen, holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
         if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            pytest.fail(f"the run ended or hung too early: {process.communicate()[1]}")
+            _give_up(process)
         time.sleep(0.01)
 
 
 def finish(process: subprocess.Popen) -> tuple[int, str]:
     """(exit code, stderr)"""
-    _, stderr = process.communicate(timeout=PATIENCE)
+    try:
+        _, stderr = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        _give_up(process)
     return process.returncode, stderr
+
+
+def _give_up(process: subprocess.Popen) -> NoReturn:
+    """Fails the test with what the run said and, if it hangs, where its threads are."""
+    process.send_signal(signal.SIGABRT)
+    pytest.fail(f"the run ended too early or hung: {process.communicate()[1]}")
 
 
 def done(workdir: Path, stage: str) -> dict[str, Any]:

@@ -167,7 +167,6 @@ class Evaluation:
     split: str = "test"
     batch_size: int = 256
     max_length: int = 128  # tokens
-    examples: int = 24  # queries shown in the report
 
 
 @dataclass(frozen=True)

@@ -149,8 +149,10 @@ class TestDamage:
         save(tmp_path, 2, 4)
         (tmp_path / "4").rename(tmp_path / "4.orbax-checkpoint-tmp")
         np.testing.assert_array_equal(load_params(tmp_path, LIKE)["text"]["bias"], np.full(3, 2.0))
-        assert_same(restored(tmp_path), state_at(2))
-        assert names(save(tmp_path, 4)) == ["2", "4"]
+        with StageCheckpoints(tmp_path, {}) as checkpoints:
+            assert_same(checkpoints.restore(state_at(0))[0], state_at(2))
+            checkpoints.save(state_at(4), DATA)
+        assert names(tmp_path) == ["2", "4"]
 
     def test_read_as_parameters_is_an_error(self, tmp_path):
         shutil.rmtree(save(tmp_path, 2) / "2" / "params")

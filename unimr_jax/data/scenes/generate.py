@@ -28,7 +28,7 @@ from unimr_jax.data.scenes.scene import (
 )
 from unimr_jax.errors import UserError
 
-VERSION = 1  # of what is written; raise it whenever the same seed would give other bytes
+VERSION = 2  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
 # Captions whose description is in their own language; the others have it in another one, so that
 # language itself tells little about which description is right.
@@ -44,6 +44,8 @@ TEST_PAIRS: tuple[Pair, ...] = (
     ("circle", "red"), ("square", "green"), ("triangle", "brown"), ("star", "orange"),
     ("heart", "blue"), ("moon", "black"), ("cross", "yellow"), ("flower", "purple"),
     ("house", "red"), ("tree", "green"), ("circle", "yellow"), ("square", "purple"),
+    ("triangle", "blue"), ("star", "purple"), ("heart", "black"), ("moon", "red"),
+    ("cross", "orange"), ("flower", "green"), ("house", "blue"), ("tree", "yellow"),
 )  # fmt: skip
 VALIDATION_PAIRS: tuple[Pair, ...] = (
     ("triangle", "red"), ("star", "blue"), ("heart", "orange"), ("moon", "green"),
