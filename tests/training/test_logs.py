@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
+from tensorboardX.proto.event_pb2 import Event
 
 from unimr_jax.training.logs import DivergedError, MetricsLog, StageProgress, read_history
 
@@ -32,6 +34,19 @@ def write(workdir: Path, stage: str, *steps: int, start: int = 0) -> None:
 
 def logged(workdir: Path) -> list[tuple[str, int]]:
     return [(line["stage"], line["step"]) for line in read_history(workdir)]
+
+
+def events(directory: Path) -> dict[int, dict[str, float]]:
+    """The values of every step in the only event file there."""
+    (path,) = directory.glob("events.*")
+    found = {}
+    with path.open("rb") as file:
+        while header := file.read(12):  # length, and its checksum
+            event = Event.FromString(file.read(struct.unpack("<Q", header[:8])[0]))
+            file.read(4)  # checksum
+            if event.summary.value:
+                found[event.step] = {value.tag: value.simple_value for value in event.summary.value}
+    return found
 
 
 class TestMetricsLog:
@@ -64,9 +79,17 @@ class TestMetricsLog:
         write(tmp_path, "nlu", 10)
         assert logged(tmp_path) == [("text", 10), ("text", 20), ("nlu", 10)]
 
-    def test_has_tensorboard_events_per_stage(self, tmp_path):
-        write(tmp_path, "text", 10)
-        assert list((tmp_path / "tensorboard" / "text").glob("events.*"))
+    def test_tensorboard_has_the_same_figures_at_once(self, tmp_path):
+        with log_of(tmp_path) as log:
+            log.write(10, metrics(2.5), SPEED)
+            log.flush()
+            assert events(tmp_path / "tensorboard" / "text") == {
+                10: {
+                    "text/loss/text_to_image": 2.5,
+                    "text/learning_rate": 0.5,
+                    **{f"text/{name}": value for name, value in SPEED.items()},
+                }
+            }
 
     @pytest.mark.parametrize("loss", [math.nan, math.inf])
     def test_stops_at_a_loss_that_is_not_finite(self, tmp_path, loss):

@@ -12,9 +12,16 @@ import pytest
 
 from unimr_jax.config import Optimizer, Stage
 from unimr_jax.errors import UserError
-from unimr_jax.training.optimizer import learning_rate, make_optimizer, multipliers
+from unimr_jax.training.optimizer import (
+    OPTIMIZERS,
+    learning_rate,
+    make_optimizer,
+    multipliers,
+)
 
 CONFIG = Optimizer(learning_rate=0.01, schedule="constant", weight_decay=0.5, clip=1e9)
+MUON = dataclasses.replace(CONFIG, name="muon")
+FREE = (1.0, 0.0)  # the full rate, no decay
 RNG = np.random.default_rng(0)
 MATRIX, VECTOR = (RNG.standard_normal(shape).astype(np.float32) for shape in ((3, 4), (4,)))
 
@@ -35,27 +42,51 @@ def adam_state(state: optax.OptState) -> optax.ScaleByAdamState:
 
 class TestRates:
     def test_the_first_adam_step_is_the_rate_along_the_sign(self):
-        updates, _ = update({"a": VECTOR}, {"a": VECTOR}, {"a": (1.0, 0.0)})
+        updates, _ = update({"a": VECTOR}, {"a": VECTOR}, {"a": FREE})
         np.testing.assert_allclose(updates["a"], -0.01 * np.sign(VECTOR), rtol=1e-5)
 
-    @pytest.mark.parametrize("name", ["adamw", "lion"])
+    @pytest.mark.parametrize("name", OPTIMIZERS)
     def test_a_multiplier_scales_the_whole_update(self, name):
         config = dataclasses.replace(CONFIG, name=name)
-        params = {"slow": MATRIX, "normal": MATRIX}
-        factors = {"slow": (0.3, 1.0), "normal": (1.0, 1.0)}
+        params = {"slow/kernel": MATRIX, "plain/kernel": MATRIX}
+        factors = {"slow/kernel": (0.3, 1.0), "plain/kernel": (1.0, 1.0)}
         updates, _ = update(params, params, factors, config)
-        np.testing.assert_allclose(updates["slow"], 0.3 * updates["normal"], rtol=1e-6)
-        assert np.all(updates["normal"] != 0)
+        np.testing.assert_allclose(updates["slow/kernel"], 0.3 * updates["plain/kernel"], rtol=1e-6)
+        assert np.all(updates["plain/kernel"] != 0)
 
     def test_lion_goes_by_the_sign(self):
         config = dataclasses.replace(CONFIG, name="lion")
-        updates, _ = update({"a": VECTOR}, {"a": 7 * VECTOR}, {"a": (1.0, 0.0)}, config)
+        updates, _ = update({"a": VECTOR}, {"a": 7 * VECTOR}, {"a": FREE}, config)
         np.testing.assert_allclose(updates["a"], -0.01 * np.sign(VECTOR), rtol=1e-6)
+
+    def test_muon_moves_kernels_as_far_in_every_direction(self):
+        """As far as 0.2 · √(longer side), to what its five iterations come near."""
+        updates, _ = update({"a/kernel": MATRIX}, {"a/kernel": MATRIX}, {"a/kernel": FREE}, MUON)
+        directions = np.linalg.svd(np.asarray(updates["a/kernel"]))[1] / (0.01 * 0.2 * 4**0.5)
+        assert np.ptp(np.linalg.svd(MATRIX)[1]) > 1
+        assert directions.min() > 0.6 and directions.max() < 1.3
+
+    def test_muon_leaves_everything_but_kernels_to_adam(self):
+        params = {"a/bias": VECTOR, "a/embedding": MATRIX}
+        factors = dict.fromkeys(params, FREE)
+        jax.tree.map(
+            np.testing.assert_array_equal,
+            update(params, params, factors, MUON)[0],
+            update(params, params, factors)[0],
+        )
+
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_where_there_is_no_gradient_nothing_moves(self, name):
+        config = dataclasses.replace(CONFIG, name=name)
+        params = {"a/kernel": MATRIX, "a/bias": VECTOR}
+        nothing = jax.tree.map(np.zeros_like, params)
+        updates, _ = update(params, nothing, dict.fromkeys(params, FREE), config)
+        jax.tree.map(np.testing.assert_array_equal, updates, nothing)
 
     def test_an_unknown_optimizer_is_suggested_a_known_one(self):
         config = dataclasses.replace(CONFIG, name="adam")
         with pytest.raises(UserError, match="stage.optimizer.name='adam' is not known; did you m"):
-            update({"a": VECTOR}, {"a": VECTOR}, {"a": (1.0, 0.0)}, config)
+            update({"a": VECTOR}, {"a": VECTOR}, {"a": FREE}, config)
 
 
 class TestDecay:
@@ -88,7 +119,7 @@ class TestClip:
 
     def first_moments(self, clip: float) -> dict:
         config = dataclasses.replace(CONFIG, clip=clip, b1=0.9)
-        _, state = update(self.gradients, self.gradients, dict.fromkeys("ab", (1.0, 0.0)), config)
+        _, state = update(self.gradients, self.gradients, dict.fromkeys("ab", FREE), config)
         return jax.tree.map(lambda x: x / (1 - 0.9), adam_state(state).mu)
 
     def test_a_longer_gradient_is_scaled_to_the_limit_as_a_whole(self):

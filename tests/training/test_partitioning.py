@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import flax.linen as nn
 import jax
 import numpy as np
+import optax
 import pytest
 from flax.traverse_util import flatten_dict
+from jax.sharding import NamedSharding, PartitionSpec
 
 from tests.helpers import boxed_shapes, tiny_model
 from tests.training.stages import (
     MODEL,
     PARAMS,
     SIZE,
+    STAGE,
     mesh_of,
     train,
     trained_on_one_device,
 )
-from unimr_jax.config import Mesh
+from unimr_jax.config import Mesh, Optimizer
 from unimr_jax.errors import UserError
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.training.loop import abstract_params
+from unimr_jax.training.optimizer import OPTIMIZERS, make_optimizer
 from unimr_jax.training.partitioning import LOGICAL_AXES, make_mesh, put_batch
 
 VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
@@ -94,13 +100,39 @@ class TestShardings:
         assert shapes["text/embedding/embedding"] == (24 // 2, 16)
         assert shapes["text/norm/scale"] == (16,)
 
-    def test_moments_lie_where_their_parameters_lie(self):
-        step = train(0, mesh=mesh_of(2, 2, 2)).step
-        params = flatten_dict(step.state.params, sep="/")
-        adam = step.state.opt_state[1]
-        for moments in (adam.mu, adam.nu):
-            for path, x in moments.items():
-                assert x.sharding == params[path].sharding, path
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_moments_lie_where_their_parameters_lie(self, name):
+        stage = dataclasses.replace(STAGE, optimizer=Optimizer(name))
+        state = train(0, stage, mesh_of(2, 2, 2)).step.state
+        params = flatten_dict(state.params, sep="/")
+        leaves = jax.tree_util.tree_leaves_with_path(state.opt_state)
+        moments = [(path[-1].key, x) for path, x in leaves if hasattr(path[-1], "key")]
+        assert len(moments) >= len(params) - 2  # the frozen biases
+        for path, x in moments:
+            assert x.sharding == params[path].sharding, path
+
+    def test_muon_steps_the_same_where_kernels_are_cut(self):
+        """The stage above trains with Adam, which treats each number on its own."""
+        rng = np.random.default_rng(0)
+        axes = {"a/kernel": ("fsdp", "tensor"), "b/kernel": ("tensor", "fsdp"), "b/bias": ("fsdp",)}
+        params = {
+            path: rng.standard_normal([16] * len(axes[path])).astype(np.float32) for path in axes
+        }
+        optimizer = make_optimizer(
+            dataclasses.replace(STAGE, optimizer=Optimizer("muon")),
+            dict.fromkeys(params, (1.0, 1.0)),
+            optax.constant_schedule(0.1),
+            "stage",
+        )
+
+        def step_on(mesh: jax.sharding.Mesh) -> dict[str, jax.Array]:
+            layout = {path: NamedSharding(mesh, PartitionSpec(*axes[path])) for path in params}
+            placed = jax.device_put(params, layout)
+            state = optimizer.init(placed)
+            return jax.jit(lambda x: optimizer.update(x, state, x)[0])(placed)
+
+        with jax.default_matmul_precision("highest"):
+            jax.tree.map(close, step_on(mesh_of(2, 2, 2)), step_on(mesh_of(1, 1, 1)))
 
     def test_a_batch_is_cut_over_data_and_fsdp(self):
         batch = {"text_tokens": np.arange(SIZE * 6).reshape(SIZE, 6)}

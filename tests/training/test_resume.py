@@ -12,6 +12,12 @@ from tests import runs
 
 STAGE = "01_text"
 
+# As a terminal starts it; a shell that starts the tests in the background has it ignored.
+HEEDS_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
 # From the second checkpoint on, no file can grow past 4,000 bytes.
 FULL_DISK = """
 import resource, signal
@@ -100,7 +106,7 @@ def test_terminated(flags, workdir, ends_as_straight):
 
 
 def test_interrupted_from_the_keyboard(flags, workdir):
-    process = runs.start(flags, runs.SLOWLY)
+    process = runs.start(flags, HEEDS_CTRL_C + runs.SLOWLY)
     runs.wait_until(process, lambda: logged(workdir))
     process.send_signal(signal.SIGINT)
     code, stderr = runs.finish(process)

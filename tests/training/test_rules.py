@@ -16,8 +16,8 @@ def test_the_first_match_wins():
 
 
 def test_a_rule_must_match_the_whole_path():
-    with pytest.raises(UserError, match="no parameter is left for 'norm'"):
-        match(("norm", ".*"), PATHS, "rules")
+    with pytest.raises(UserError, match="no parameter is left for 'text/norm'"):
+        match(("text/norm", ".*"), PATHS, "rules")
 
 
 def test_an_unused_rule_is_an_error_that_names_it():

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Column
 
 from unimr_jax.errors import Foreseen
+from unimr_jax.training.events import EventFile
 from unimr_jax.training.files import write_atomically
 
 METRICS = "metrics.jsonl"
@@ -41,14 +42,12 @@ class MetricsLog:
     def __init__(
         self, workdir: Path, stage: str, start_step: int, show: Callable[[dict[str, Any]], None]
     ):
-        from tensorboardX import SummaryWriter
-
         self._path = workdir / METRICS
         self._stage = stage
         self._show = show
         self._pending: tuple[int, Any, dict[str, float]] | None = None
         _forget_steps_after(self._path, stage, start_step)
-        self._events = SummaryWriter(str(workdir / "tensorboard" / stage), purge_step=start_step)
+        self._events = EventFile(workdir / "tensorboard" / stage, start_step)
 
     def __enter__(self) -> MetricsLog:
         return self
@@ -75,8 +74,7 @@ class MetricsLog:
         line = {"stage": self._stage, "step": step, **values, **speed}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        for name, value in _flatten(values | speed):
-            self._events.add_scalar(f"{self._stage}/{name}", value, step)
+        self._events.write(step, _flatten(values | speed, f"{self._stage}/"))
         self._show(line)
         if not math.isfinite(sum(values["loss"].values())):
             raise DivergedError(
