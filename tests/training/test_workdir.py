@@ -95,11 +95,24 @@ class TestTokenizer:
         assert copied.vocab_size == mine.vocab_size
 
 
+    def test_that_was_half_written_is_written_again(self, config, sources, tmp_path):
+        partial = tmp_path / "tokenizer.tmp"
+        partial.mkdir()
+        (partial / "tokenizer_config.json").write_text("{")
+        workdir.tokenizer(tmp_path, config, sources)
+        assert not partial.exists()
+
+
 class TestLabels:
     def test_are_those_of_the_train_split_and_stay(self, sources, tmp_path):
         found = workdir.labels(tmp_path, sources)
         assert found.intents and found.slots
         assert workdir.labels(tmp_path, {}) == found
+
+    def test_are_not_made_up_where_there_is_no_run(self, tmp_path):
+        with pytest.raises(UserError, match="labels.json is missing; run train on"):
+            workdir.labels(tmp_path, {})
+        assert not list(tmp_path.iterdir())
 
 
 class TestPreprocessing:

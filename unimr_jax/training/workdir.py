@@ -80,13 +80,18 @@ def _differences(theirs: Any, ours: Any, key: str = "config") -> Iterator[tuple[
 def tokenizer(workdir: Path, config: Config, sources: Mapping[str, JsonlSource]) -> TextTokenizer:
     """The run's tokenizer: as saved, else loaded by name, else trained on the train split."""
     directory = workdir / TOKENIZER
-    if (directory / "tokenizer_config.json").exists():
-        return TextTokenizer.load(directory)
+    if not directory.exists():
+        partial = directory.with_suffix(".tmp")  # renamed as a whole: no run finds half of it
+        _make_tokenizer(partial, config, sources)
+        partial.rename(directory)
+    return TextTokenizer.load(directory)
+
+
+def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, JsonlSource]) -> None:
     if config.tokenizer.name:
-        loaded = TextTokenizer.load(config.tokenizer.name)
-        loaded.save(directory)
-        return loaded
-    return train_tokenizer(_all_texts(sources), config.tokenizer.vocab_size, directory)
+        TextTokenizer.load(config.tokenizer.name).save(directory)
+    else:
+        train_tokenizer(_all_texts(sources), config.tokenizer.vocab_size, directory)
 
 
 def _all_texts(sources: Mapping[str, JsonlSource]) -> Iterator[str]:
@@ -101,7 +106,9 @@ def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
     """The run's intents and slot labels: as saved, else those of the train split."""
     path = workdir / LABELS
     if path.exists():
-        return Labels.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return Labels.from_dict(_read_json(path))
+    if not sources:
+        raise UserError(f"{path} is missing; run train on {workdir} first")
     found = Labels.from_records(
         source[i] for source in sources.values() for i in source.rows("nlu")
     )
