@@ -17,9 +17,9 @@ Params = dict[str, jax.Array]  # by path, "text/blocks_0/mlp/up/kernel"
 def _muon(config: Optimizer) -> optax.GradientTransformation:
     """Orthogonalised momentum for kernels (arXiv 2502.16982), Adam for everything else.
 
-    Scaled to the size of Adam's updates (their section 2.2), so that rates mean the same. The rare
-    directions that tell objects apart grow as fast as the common ones that tell backgrounds apart:
-    contrastive training from scratch leaves its first plateau several times sooner.
+    Scaled to the size of Adam's updates (their section 2.2), so that rates mean the same. On
+    `scenes`, single runs of 150 steps from scratch came to recall@1 0.5 with it and stayed near
+    chance with AdamW at a few rates and temperatures; why was not tested.
     """
 
     def kind(params: Params) -> dict[str, str]:
