@@ -18,8 +18,8 @@ def _muon(config: Optimizer) -> optax.GradientTransformation:
     """Orthogonalised momentum for kernels (arXiv 2502.16982), Adam for everything else.
 
     Scaled to the size of Adam's updates (their section 2.2), so that rates mean the same. On
-    `scenes`, single runs of 150 steps from scratch came to recall@1 0.24 to 0.55 with it and stayed near
-    chance with AdamW at a few rates and temperatures; why was not tested.
+    `scenes`, single runs of 150 steps from scratch came to recall@1 0.24 to 0.55 with it and
+    stayed near chance with AdamW at a few rates and temperatures; why was not tested.
     """
 
     def kind(params: Params) -> dict[str, str]:
