@@ -34,10 +34,11 @@ def compared(i: int) -> list[int]:
 
 def hard_negatives_of(i: int, values: dict) -> list[np.ndarray]:
     vectors = values.get("negatives", ())
+    positives = [TARGET_IDS[j] for j in range(BATCH) if same_item(i, j)]
     return [
         vector
         for vector, identity in zip(vectors, NEGATIVE_IDS)
-        if identity != -1 and identity != TARGET_IDS[i]
+        if identity != -1 and identity not in positives
     ]
 
 

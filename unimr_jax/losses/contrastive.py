@@ -36,8 +36,13 @@ def duplicates(ids: tuple[Array, ...]) -> Array:
 
 
 def useless_negatives(ids: tuple[Array, ...], negative_ids: Array) -> Array:
-    """[batch, batch · k]: hard negatives that are missing, or the query's own positive."""
-    return (negative_ids < 0)[None, :] | (ids[-1][:, None] == negative_ids[None, :])
+    """[batch, batch · k]: hard negatives that are missing, or a positive of the query.
+
+    Its positives are its own and those of the rows that are the same item.
+    """
+    own = ids[-1][:, None] == negative_ids[None, :]
+    of_same_item = duplicates(ids).astype(jnp.float32) @ own > 0
+    return (negative_ids < 0)[None, :] | own | of_same_item
 
 
 def softmax(pairs: Pairs) -> Array:
