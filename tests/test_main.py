@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -371,3 +372,18 @@ class TestEvaluate:
         (copy / "config.json").write_text(json.dumps(config))
         code, stderr = said("evaluate", f"--workdir={copy}")
         assert code == 2 and "config.evaluation.datasets is empty; give --dataset" in stderr
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [("XLA_FLAGS", "--xla_force_host_platform_device_count=8"), ("JAX_NUM_CPU_DEVICES", "2")],
+)
+def test_compiled_steps_are_kept_unless_devices_are_fake(setting, monkeypatch, tmp_path):
+    for name in ("XLA_FLAGS", "JAX_NUM_CPU_DEVICES", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with monkeypatch.context() as fake:
+        fake.setenv(*setting)
+        door._set_up(tmp_path / "run")
+        assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
+    door._set_up(tmp_path / "run")
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / ".jax_cache")

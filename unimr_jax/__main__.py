@@ -90,12 +90,19 @@ def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 def _set_up(workdir: Path) -> None:
     """Before jax is imported, which reads its settings then.
 
-    Compiled steps are kept beside the runs, so that a resumed run starts at once.
+    Compiled steps are kept beside the runs, so that a resumed run starts at once; not for
+    several fake devices, where a program read back can hang in its first collective.
     """
-    cache = workdir.absolute().parent / ".jax_cache"
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
+    if not _has_fake_devices():
+        cache = workdir.absolute().parent / ".jax_cache"
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     _quiet_orbax()
+
+
+def _has_fake_devices() -> bool:
+    flag = "xla_force_host_platform_device_count"
+    return "JAX_NUM_CPU_DEVICES" in os.environ or flag in os.environ.get("XLA_FLAGS", "")
 
 
 def _quiet_orbax() -> None:
