@@ -14,6 +14,7 @@ from unimr_jax.models.blocks import (
     Block,
     MapPooling,
     attention,
+    heads_of_64,
     merge_heads,
     rotary,
     split_heads,
@@ -191,3 +192,8 @@ def test_parameters_stay_float32_under_bfloat16(pooling):
     )
     assert pooled.dtype == jnp.bfloat16
     assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(variables))
+
+
+@pytest.mark.parametrize(("width", "heads"), [(16, 1), (64, 1), (128, 2), (200, 2), (768, 12)])
+def test_heads_divide_the_width(width, heads):
+    assert heads_of_64(width) == heads

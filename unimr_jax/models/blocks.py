@@ -70,6 +70,11 @@ def split_heads(x: Array, heads: int) -> Array:
     return x.reshape(batch, length, heads, width // heads).transpose(0, 2, 1, 3)
 
 
+def heads_of_64(width: int) -> int:
+    """As many heads as divide the width, none of them under 64 features wide if it has as many."""
+    return next(heads for heads in range(max(1, width // 64), 0, -1) if width % heads == 0)
+
+
 def merge_heads(x: Array) -> Array:
     """[batch, heads, length, head_width] → [batch, length, heads · head_width]"""
     batch, heads, length, head_width = x.shape
@@ -160,7 +165,7 @@ class MapPooling(nn.Module):
         probe = self.param(
             "probe", partitioned(nn.initializers.xavier_uniform(), None, "embed"), (1, width)
         )
-        heads = max(1, width // 64)
+        heads = heads_of_64(width)
         key, value = jnp.split(
             dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(states), 2, axis=-1
         )

@@ -16,6 +16,7 @@ from unimr_jax.models.blocks import (
     Dtype,
     attention,
     dense,
+    heads_of_64,
     merge_heads,
     partitioned,
     split_heads,
@@ -98,7 +99,7 @@ class CrossAttentionFusion(nn.Module):
     @nn.compact
     def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
         width = pooled.shape[-1]
-        heads = max(1, width // 64)
+        heads = heads_of_64(width)
         both = jnp.concatenate([pooled, nlu.feature], axis=-1)[:, None]  # [batch, 1, 2 · width]
         query = dense(width, ("mlp", "heads"), self.dtype, name="query")(both)
         tokens = states * nlu.inside[..., None].astype(states.dtype)
