@@ -22,6 +22,7 @@ from tests.helpers import (
     with_more_padding,
 )
 from unimr_jax.config import Temperature
+from unimr_jax.models import unimr
 
 MODEL = tiny_model(depth=1)
 PARAMS = random_params(MODEL)
@@ -112,9 +113,18 @@ class TestTemperatures:
         scale, _ = self.scale("text_to_image", text_to_image_log_scale=2.0)
         np.testing.assert_allclose(scale, np.exp(2.0), rtol=1e-6)
 
-    def test_do_not_fall_below_their_minimum(self):
-        scale, _ = self.scale("text_to_image", text_to_image_log_scale=20.0)
-        np.testing.assert_allclose(scale, 1 / 0.02, rtol=1e-6)
+    def test_are_put_back_on_their_minimum(self):
+        params = {
+            "scales/text_to_image_log_scale": np.float32(20.0),
+            "scales/text_to_text_log_scale": np.float32(2.0),
+            "text/norm/scale": np.full(3, 50.0, np.float32),
+        }
+        bounded = unimr.bounded_scales(self.model, params)
+        np.testing.assert_allclose(
+            np.exp(bounded.pop("scales/text_to_image_log_scale")), 50.0, rtol=1e-6
+        )
+        for path, value in bounded.items():
+            np.testing.assert_array_equal(value, params[path])
 
     def test_have_a_bias_where_the_config_has_one(self):
         assert self.scale("text_to_image")[1] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,9 +53,7 @@ class UniMR(nn.Module):
         """Captions and passages, tokens and mask [batch, length]: without NLU by default."""
         if self.fuse_documents:
             return self.encode_query(tokens, mask, deterministic).embedding
-        x = self.text.layers(
-            self.text.embed(tokens), mask, 0, self.text.depth, deterministic
-        )
+        x = self.text.layers(self.text.embed(tokens), mask, 0, self.text.depth, deterministic)
         _, pooled = self.text.finish(x, mask)
         return unit(self.text_projection(pooled))
 
@@ -81,7 +80,7 @@ class UniMR(nn.Module):
 
 
 class Scales(nn.Module):
-    """A learned temperature for each contrastive task, in log space, bounded below."""
+    """A learned temperature for each contrastive task, in log space; see `bounded_scales`."""
 
     temperatures: Mapping[str, Mapping[str, float | None]]
 
@@ -92,10 +91,25 @@ class Scales(nn.Module):
         log_scale = self.param(
             f"{task}_log_scale", partitioned(constant(-jnp.log(spec["init"]))), ()
         )
-        scale = jnp.exp(jnp.minimum(log_scale, -jnp.log(spec["minimum"])))
+        scale = jnp.exp(log_scale)
         if spec["bias"] is None:
             return scale, None
         return scale, self.param(f"{task}_bias", partitioned(constant(spec["bias"])), ())
+
+
+def bounded_scales(model: UniMR, params: dict[str, Array]) -> dict[str, Array]:
+    """Parameters by path, with temperatures that fell below their minimum put back on it.
+
+    Applied to what the optimizer returns (as CLIP does): a bound inside the model would take away
+    the gradient that leads back.
+    """
+    highest = {
+        f"scales/{task}_log_scale": -math.log(spec["minimum"])
+        for task, spec in model.temperatures.items()
+    }
+    return {
+        path: jnp.minimum(x, highest[path]) if path in highest else x for path, x in params.items()
+    }
 
 
 def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: int) -> UniMR:

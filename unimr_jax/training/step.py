@@ -15,7 +15,7 @@ from unimr_jax.config import Stage, Task
 from unimr_jax.losses import LOSSES, Outputs
 from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.losses.schedules import weight_schedule
-from unimr_jax.models.unimr import UniMR
+from unimr_jax.models.unimr import UniMR, bounded_scales
 
 Array = jax.Array
 Batch = Mapping[str, Array]
@@ -90,6 +90,10 @@ def task_losses(outputs: Outputs, task: Task) -> dict[str, Array]:
     return {name: LOSSES[name](outputs, task.matryoshka) for name in task.losses}
 
 
+LossWeights = Mapping[tuple[str, str], Callable[[Array], Array | float]]  # by task and loss
+Losses = dict[tuple[str, str], Array]
+
+
 def make_train_step(
     model: UniMR,
     stage: Stage,
@@ -104,34 +108,47 @@ def make_train_step(
         for loss, spec in task.losses.items()
     }
 
-    def total_loss(trained: dict, frozen: dict, batches: Mapping[str, Batch], step, rng):
+    def total_loss(trained: dict, state: TrainState, frozen: dict, batches: Mapping[str, Batch]):
         params = join_params(trained, frozen)
-        losses = {}
-        for salt, (name, task) in enumerate(stage.tasks.items()):
-            outputs = forward(model, params, name, batches[name], jax.random.fold_in(rng, salt))
-            for loss, value in task_losses(outputs, task).items():
-                losses[name, loss] = value
-        return sum(weights[key](step) * value for key, value in losses.items()), losses
+        rng = jax.random.fold_in(state.rng, state.step)
+        losses = stage_losses(model, stage, params, batches, rng)
+        return sum(weights[key](state.step) * value for key, value in losses.items()), losses
 
     def train_step(state: TrainState, batches: Mapping[str, Batch]):
         trained, frozen = split_params(state.params, trainable)
-        rng = jax.random.fold_in(state.rng, state.step)
         (_, losses), grads = jax.value_and_grad(total_loss, has_aux=True)(
-            trained, frozen, batches, state.step, rng
+            trained, state, frozen, batches
         )
         updates, opt_state = optimizer.update(grads, state.opt_state, trained)
-        params = join_params(optax.apply_updates(trained, updates), frozen)
-        now = {key: weights[key](state.step) for key in losses}
-        metrics = {
-            "loss": {
-                task: sum(now[key] * losses[key] for key in losses if key[0] == task)
-                for task in stage.tasks
-            },
-            "losses": {"/".join(key): value for key, value in losses.items()},
-            "loss_weights": {"/".join(key): jnp.asarray(value) for key, value in now.items()},
+        trained = bounded_scales(model, optax.apply_updates(trained, updates))
+        params = join_params(trained, frozen)
+        metrics = _loss_metrics(losses, weights, state.step) | {
             "learning_rate": schedule(state.step),
             "gradient_norm": optax.tree.norm(grads),
         }
         return TrainState(state.step + 1, params, opt_state, state.rng), metrics
 
     return train_step
+
+
+def stage_losses(
+    model: UniMR, stage: Stage, params: dict, batches: Mapping[str, Batch], rng: Array
+) -> Losses:
+    losses = {}
+    for salt, (name, task) in enumerate(stage.tasks.items()):
+        outputs = forward(model, params, name, batches[name], jax.random.fold_in(rng, salt))
+        for loss, value in task_losses(outputs, task).items():
+            losses[name, loss] = value
+    return losses
+
+
+def _loss_metrics(losses: Losses, weights: LossWeights, step: Array) -> Metrics:
+    now = {key: weights[key](step) for key in losses}
+    of_tasks: dict[str, Array] = {}
+    for (task, _), weighted in ((key, now[key] * losses[key]) for key in losses):
+        of_tasks[task] = of_tasks.get(task, 0.0) + weighted
+    return {
+        "loss": of_tasks,
+        "losses": {"/".join(key): value for key, value in losses.items()},
+        "loss_weights": {"/".join(key): jnp.asarray(value) for key, value in now.items()},
+    }
