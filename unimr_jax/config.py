@@ -29,6 +29,8 @@ class ImageTower:
 
     size: int = 64  # pixels a side
     patch: int = 8  # pixels a side
+    stem: str = "linear"  # what makes vectors of patches
+    stem_channels: int = 24  # of the convolutional stem's first layer
     width: int = 128
     depth: int = 4
     heads: int = 4

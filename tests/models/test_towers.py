@@ -20,6 +20,7 @@ from tests.helpers import (
     tiny_model,
     with_more_padding,
 )
+from unimr_jax.models import image_tower
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.image_tower import patchify
 
@@ -68,7 +69,7 @@ class TestPositions:
         """Two rows of positions give four at 0, 1/4, 3/4 and 1 of the way between them."""
         tower = ImageTower()
         tower.params["positions"][:] = tower.params["positions"][:, :1]
-        tower.params["patches"] = jax.tree.map(np.zeros_like, tower.params["patches"])
+        tower.params["stem"] = jax.tree.map(np.zeros_like, tower.params["stem"])
         tower.params["norm"] = {"scale": np.ones(WIDTH), "bias": np.zeros(WIDTH)}
         top, bottom = tower.params["positions"][:, 0]
         rows = np.stack([top + way * (bottom - top) for way in (0, 1 / 4, 3 / 4, 1)])
@@ -102,11 +103,37 @@ class TestImagePooling:
 
 def test_black_and_white_are_opposite():
     tower = ImageTower()
-    for bias in (tower.params["positions"], tower.params["patches"]["bias"]):
+    for bias in (tower.params["positions"], tower.params["stem"]["patches"]["bias"]):
         bias[:] = 0
     tower.params["norm"]["bias"][:] = 0
     black, white = np.zeros_like(blank(8, 8)), np.full_like(blank(8, 8), 255)
     np.testing.assert_allclose(tower(black), -tower(white), atol=1e-6)
+
+
+class TestConvolutionalStem:
+    """Patches of 8 pixels, of which three convolutions leave one each."""
+
+    @staticmethod
+    def stem() -> image_tower.ConvolutionalStem:
+        return image_tower.ConvolutionalStem(patch=8, width=WIDTH, channels=4, dtype="float32")
+
+    def test_a_vector_for_each_patch(self):
+        pixels = np.zeros((1, 16, 24, 3), np.float32)
+        vectors, variables = self.stem().init_with_output(jax.random.key(0), pixels)
+        assert vectors.shape == (1, 2, 3, WIDTH)
+        widths = [variables["params"][f"convolution_{i}"]["bias"].value.size for i in range(3)]
+        assert widths == [4, 8, 16]
+
+    def test_what_a_vector_sees(self):
+        """Its own patch, and seven pixels of the next ones at most: 3 + 2·2 + 4·2 = 15."""
+        pixels = np.random.default_rng(0).normal(size=(1, 24, 24, 3)).astype(np.float32)
+        stem = self.stem()
+        params = random_like(jax.eval_shape(stem.init, jax.random.key(0), pixels))
+        middle = lambda x: np.asarray(stem.apply(params, x))[0, 1, 1]  # noqa: E731
+        for change, seen in (((8, 8), True), ((15, 15), True), ((22, 15), True), ((0, 8), False)):
+            changed = pixels.copy()
+            changed[0, *change] += 1.0
+            assert (np.abs(middle(changed) - middle(pixels)).max() > 1e-6) == seen, change
 
 
 MODELS = {pooling: tiny_model(text={"pooling": pooling}) for pooling in POOLINGS}

@@ -66,6 +66,15 @@ class TestRates:
         assert np.ptp(np.linalg.svd(MATRIX)[1]) > 1
         assert directions.min() > 0.6 and directions.max() < 1.3
 
+    def test_muon_takes_a_convolution_as_the_matrix_of_its_windows(self):
+        matrix = np.random.default_rng(0).normal(size=(18, 5)).astype(np.float32)
+        convolution = {"a/kernel": matrix.reshape(3, 3, 2, 5)}
+        updates, _ = update(convolution, convolution, {"a/kernel": FREE}, MUON)
+        flat, _ = update({"a/kernel": matrix}, {"a/kernel": matrix}, {"a/kernel": FREE}, MUON)
+        np.testing.assert_allclose(
+            updates["a/kernel"].reshape(18, 5), flat["a/kernel"], rtol=1e-3, atol=1e-6
+        )
+
     def test_muon_leaves_everything_but_kernels_to_adam(self):
         params = {"a/bias": VECTOR, "a/embedding": MATRIX}
         factors = dict.fromkeys(params, FREE)

@@ -22,6 +22,7 @@ COMPLAINTS = [
     ("model.nlu.pooling", "maxx", "config.model.nlu.pooling='maxx' is not known; did you mean"),
     ("model.nlu.fusion", "gaet", "config.model.nlu.fusion='gaet' is not known; did you mean"),
     ("model.temperatures.nlo", "{}", "config.model.temperatures='nlo' is not known; did you mean"),
+    ("model.temperatures.text_to_image.init", "0.001", "init=0.001 is below its minimum 0.01"),
     ("data.fit", "corp", "config.data.fit='corp' is not known; did you mean 'crop'?"),
     (f"{TEXT}.optimizer.name", "adam", "optimizer.name='adam' is not known; did you mean 'adamw'?"),
     (f"{TEXT}.optimizer.schedule", "cos", "optimizer.schedule='cos' is not known; did you mean"),
@@ -32,6 +33,8 @@ COMPLAINTS = [
     ("model.image.patch", "0", "config.model.image.patch=0 must be above 0"),
     ("model.image.size", "-16", "config.model.image.size=-16 must be above 0"),
     ("model.image.patch", "5", "config.model.image.size=16 is not a multiple of config.mod"),
+    ("model.image.stem", "convolution", "config.model.image.stem='convolution' is not known; di"),
+    ("model.image.stem_channels", "0", "config.model.image.stem_channels=0 must be above 0"),
     ("model.image.heads", "0", "config.model.image.width=16 must be an even multiple of config.mo"),
     ("model.image.heads", "16", "config.model.image.width=16 must be an even multiple of config.m"),
     ("model.text.heads", "3", "config.model.text.width=16 must be an even multiple of config.mode"),
@@ -73,6 +76,13 @@ COMPLAINTS = [
     (f"{TEXT}.rules", "(('.*', 0, 1),)", "config.stages.text.rules freeze every parameter"),
     (f"{TEXT}.init_include", "(", "config.stages.text.init_include='(': missing ), unterminated"),
 ]
+
+
+def test_the_convolutional_stem_needs_patches_that_it_can_halve(tmp_path):
+    stem = "--config.model.image.stem=convolutional"
+    check(tiny_config(tmp_path, stem))
+    with pytest.raises(UserError, match="config.model.image.patch=4 must be a multiple of 8"):
+        check(tiny_config(tmp_path, stem, "--config.model.image.patch=4"))
 
 
 @pytest.mark.parametrize("key, value, said", COMPLAINTS)

@@ -10,16 +10,71 @@ from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, dense, layer_
 
 
 def patchify(images: Array, patch: int) -> Array:
-    """[batch, height, width, 3] → [batch, rows, columns, 3 · patch²]"""
+    """[batch, height, width, channels] → [batch, rows, columns, channels · patch²]"""
     batch, height, width, channels = images.shape
     rows, columns = height // patch, width // patch
     x = images.reshape(batch, rows, patch, columns, patch, channels).transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(batch, rows, columns, patch * patch * channels)
 
 
+class LinearStem(nn.Module):
+    """One linear layer over the pixels of each patch: the plain ViT."""
+
+    patch: int
+    width: int
+    channels: int
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, pixels: Array) -> Array:
+        return _patch_embedding(self.width, self.dtype)(patchify(pixels, self.patch))
+
+
+class ConvolutionalStem(nn.Module):
+    """Three convolutions that halve the sides and double the channels, then patches of what is
+    left (arXiv 2106.14881): small shapes are learned in far fewer steps than by a linear stem.
+
+    `channels` are those of the first convolution; 8 has to divide the patch.
+    """
+
+    patch: int
+    width: int
+    channels: int
+    dtype: Dtype
+
+    @nn.compact
+    def __call__(self, pixels: Array) -> Array:
+        x = pixels  # [batch, height, width, 3]
+        for i in range(3):
+            x = nn.gelu(convolution(self.channels << i, self.dtype, name=f"convolution_{i}")(x))
+        return _patch_embedding(self.width, self.dtype)(patchify(x, self.patch // 8))
+
+
+def convolution(features: int, dtype: Dtype, name: str) -> nn.Conv:
+    """3×3, every second row and column."""
+    return nn.Conv(
+        features,
+        kernel_size=(3, 3),
+        strides=(2, 2),
+        dtype=dtype,
+        kernel_init=partitioned(nn.initializers.lecun_normal(), None, None, None, "patch"),
+        bias_init=partitioned(nn.initializers.zeros, "patch"),
+        name=name,
+    )
+
+
+def _patch_embedding(width: int, dtype: Dtype) -> nn.Dense:
+    return dense(width, ("patch", "embed"), dtype, name="patches")
+
+
+STEMS = {"linear": LinearStem, "convolutional": ConvolutionalStem}
+
+
 class ImageTower(nn.Module):
     size: int
     patch: int
+    stem: str
+    stem_channels: int
     width: int
     depth: int
     heads: int
@@ -32,9 +87,8 @@ class ImageTower(nn.Module):
     def __call__(self, images: Array, deterministic: bool = True) -> Array:
         """Pictures uint8 [batch, height, width, 3] → pooled states [batch, width]."""
         pixels = images.astype(self.dtype) / 127.5 - 1
-        x = dense(self.width, ("patch", "embed"), self.dtype, name="patches")(
-            patchify(pixels, self.patch)
-        )
+        stem = STEMS[self.stem](self.patch, self.width, self.stem_channels, self.dtype)
+        x = stem.copy(name="stem")(pixels)  # [batch, rows, columns, width]
         x = (x + self._positions(*x.shape[1:3])).reshape(len(x), -1, self.width)
         if self.pooling == "cls":
             x = self._prepend_class(x)

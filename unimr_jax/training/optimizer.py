@@ -26,16 +26,22 @@ def _muon(config: Optimizer) -> optax.GradientTransformation:
         return {path: "muon" if path.endswith("/kernel") else "adam" for path in params}
 
     def as_large_as_adam(updates: Params, _) -> Params:
-        return jax.tree.map(lambda x: 0.2 * max(x.shape) ** 0.5 * x, updates)
+        return jax.tree.map(lambda x: 0.2 * max(_matrix_shape(x)) ** 0.5 * x, updates)
 
-    def whole_matrices(updates: Params) -> Params:
-        return jax.tree.map(lambda _: optax.contrib.MuonDimensionNumbers(), updates)
+    def as_matrices(updates: Params) -> Params:
+        axes = optax.contrib.MuonDimensionNumbers
+        return jax.tree.map(lambda x: axes(tuple(range(x.ndim - 1)), x.ndim - 1), updates)
 
     muon = optax.chain(
-        optax.contrib.scale_by_muon(beta=config.b1, weight_dimension_numbers=whole_matrices),
+        optax.contrib.scale_by_muon(beta=config.b1, weight_dimension_numbers=as_matrices),
         optax.stateless(as_large_as_adam),
     )
     return optax.partition({"muon": muon, "adam": optax.scale_by_adam(config.b1, config.b2)}, kind)
+
+
+def _matrix_shape(kernel: jax.Array) -> tuple[int, int]:
+    """(inputs, outputs); a convolution's inputs are all that one of its windows sees."""
+    return kernel.size // kernel.shape[-1], kernel.shape[-1]
 
 
 OPTIMIZERS: dict[str, Callable[[Optimizer], optax.GradientTransformation]] = {

@@ -18,6 +18,7 @@ from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
+from unimr_jax.models.image_tower import STEMS
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
@@ -66,18 +67,29 @@ def _check_model(model: Model) -> None:
     key = "config.model"
     choose(DTYPES, model.dtype, f"{key}.dtype")
     choose(POOLINGS, model.image.pooling, f"{key}.image.pooling")
+    choose(STEMS, model.image.stem, f"{key}.image.stem")
     choose(POOLINGS, model.text.pooling, f"{key}.text.pooling")
     choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
     choose(FUSIONS, model.nlu.fusion, f"{key}.nlu.fusion")
     _check_positive(model, key, "embed_dim")
-    _check_positive(model.image, f"{key}.image", "size", "patch")
+    _check_positive(model.image, f"{key}.image", "size", "patch", "stem_channels")
     for task, temperature in model.temperatures.items():
         choose(TASKS, task, f"{key}.temperatures")
         _check_positive(temperature, f"{key}.temperatures.{task}", "init", "minimum")
+        if temperature.init < temperature.minimum:
+            raise UserError(
+                f"{key}.temperatures.{task}.init={temperature.init} is below its minimum "
+                f"{temperature.minimum}"
+            )
     if model.image.size % model.image.patch:
         raise UserError(
             f"{key}.image.size={model.image.size} is not a multiple of "
             f"{key}.image.patch={model.image.patch}"
+        )
+    if model.image.stem == "convolutional" and model.image.patch % 8:
+        raise UserError(
+            f"{key}.image.patch={model.image.patch} must be a multiple of 8 with the "
+            "convolutional stem, which halves the sides three times"
         )
     _check_heads(model.image.width, model.image.heads, f"{key}.image")
     _check_heads(model.text.width, model.text.heads, f"{key}.text")
