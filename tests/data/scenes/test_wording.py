@@ -121,16 +121,17 @@ def test_slots_are_the_parts_of_the_request(language):
 
 
 def test_slot_offsets_by_hand():
-    frame = "find {main.a} {main.position} {time}"
+    frame = "find {main.a} {main.position} {background} {time}"
     quiet = Language(**{**vars(LANGUAGES["en"]), "times": ("yesterday",)})
     text, slots = _without_noise(quiet, frame)
-    assert text == "Find three big red stars at the top left yesterday."
+    assert text == "Find three big red stars at the top left on a pink background yesterday."
     assert [(text[slot["start"] : slot["end"]], slot["label"]) for slot in slots] == [
         ("three", "count"),
         ("big", "size"),
         ("red", "colour"),
         ("stars", "object"),
         ("at the top left", "position"),
+        ("on a pink background", "background"),
         ("yesterday", "time"),
     ]
 

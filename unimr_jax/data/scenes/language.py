@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from unimr_jax.data.scenes.scene import Group
 
-SLOT_LABELS = ("object", "colour", "size", "count", "position", "time", "place")
+SLOT_LABELS = ("object", "colour", "size", "count", "position", "background", "time", "place")
 INTENTS = (
     "find_image", "find_note", "count", "compare", "open", "share", "delete", "remind",
 )  # fmt: skip

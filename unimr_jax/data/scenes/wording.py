@@ -92,7 +92,7 @@ def _value(
     rng: random.Random,
 ) -> Parts:
     if name == "background":
-        return ((language.backgrounds[background], None),)
+        return ((language.backgrounds[background], "background"),)
     if name == "time":
         return ((rng.choice(language.times), "time"),)
     if name == "place":
