@@ -5,6 +5,11 @@ translations, and assistant utterances with intents and slots.
 
 DATA holds the data sets `emoji`, `pictograms`, `tatoeba`, `storybook`, `injongo` and `xsid` in the
 record format. Variants: `smoke` (a few steps of everything).
+
+Took 23 minutes on one CPU core. Scored on validation, seed 0, means over languages: text_to_image
+recall@10 0.180 (chance 0.037), image_to_text recall@10 0.237 (chance 0.038); on `injongo` after the
+NLU stage intent accuracy 0.732, slot F1 0.150. The text stage had not converged: it sees 141,000
+examples of 200,000.
 """
 
 import ml_collections
@@ -42,8 +47,10 @@ def model() -> dict:
         "image": {
             "size": 64,
             "patch": 16,
+            "stem": "convolutional",
+            "stem_channels": 32,
             "width": 128,
-            "depth": 3,
+            "depth": 2,
             "heads": 4,
             "pooling": "mean",
         },
@@ -70,7 +77,7 @@ def optimizer(learning_rate: float) -> dict:
         "name": "muon",
         "learning_rate": learning_rate,
         "warmup_steps": 50,
-        "b1": 0.95,
+        "b1": 0.85,
         "weight_decay": 0.02,
     }
 
@@ -78,13 +85,13 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 1000,
-        "optimizer": optimizer(8e-3),
+        "steps": 1100,
+        "optimizer": optimizer(4e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(PICTURES, 160, {"softmax": 1.0}, text_length=20),
+            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
             "text_to_text": task(
-                SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
+                SENTENCES, 16, {"softmax": 0.1}, text_length=24, positive_length=24
             ),
         },
     }
@@ -96,26 +103,26 @@ def nlu_stage() -> dict:
         "steps": 300,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(UTTERANCES, 128, {"intent": 1.0, "slot": 2.0}, text_length=32)},
+        "tasks": {"nlu": task(UTTERANCES, 64, {"intent": 1.0, "slot": 2.0}, text_length=32)},
     }
 
 
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly."""
     return {
-        "steps": 120,
-        "optimizer": optimizer(2e-3),
+        "steps": 80,
+        "optimizer": optimizer(1e-3),
         "rules": (
             ("(image|image_projection)/.*", 0.3, 1.0),
             ("fuse/.*", 0.0, 0.0),  # no utterance here has a picture to be fused for
             (".*", 1.0, 1.0),
         ),
         "tasks": {
-            "text_to_image": task(PICTURES, 160, {"softmax": 1.0}, text_length=20),
+            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
             "text_to_text": task(
                 SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
             ),
-            "nlu": task(UTTERANCES, 64, {"intent": 0.5, "slot": 1.0}, text_length=32),
+            "nlu": task(UTTERANCES, 32, {"intent": 0.5, "slot": 1.0}, text_length=32),
         },
     }
 

@@ -44,7 +44,15 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
 def model() -> dict:
     return {
         "embed_dim": 128,
-        "image": {"size": 64, "patch": 16, "width": 128, "depth": 4, "heads": 4, "pooling": "mean"},
+        "image": {
+            "size": 64,
+            "patch": 16,
+            "stem": "convolutional",
+            "width": 128,
+            "depth": 2,
+            "heads": 4,
+            "pooling": "mean",
+        },
         "text": {"width": 128, "depth": 3, "heads": 4},
         "nlu": {"layer": 0, "depth": 2, "heads": 4},
         "temperatures": {
@@ -64,7 +72,7 @@ def optimizer(learning_rate: float) -> dict:
         "name": "muon",
         "learning_rate": learning_rate,
         "warmup_steps": 20,
-        "b1": 0.95,
+        "b1": 0.85,
         "weight_decay": 0.01,
     }
 
@@ -72,20 +80,37 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Image–text and text–text together; the NLU head waits."""
     return {
-        "steps": 260,
-        "optimizer": optimizer(1e-2),
+        "steps": 150,
+        "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
             "text_to_image": task(128, {"softmax": 1.0}, text_length=40),
-            "text_to_text": task(24, {"softmax": 0.3}, text_length=40, positive_length=96),
+            # At full weight from the start, text–text pairs hold image–text back.
+            "text_to_text": task(
+                24,
+                {"softmax": linear(0.1, 0.6, begin=80, steps=60)},
+                text_length=40,
+                positive_length=96,
+            ),
         },
+    }
+
+
+def linear(start: float, end: float, begin: int, steps: int) -> dict:
+    """A loss weight that goes from `start` to `end` after `begin` steps."""
+    return {
+        "kind": "linear",
+        "init_value": start,
+        "end_value": end,
+        "transition_begin": begin,
+        "transition_steps": steps,
     }
 
 
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 80,
+        "steps": 60,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": task(96, {"intent": 1.0, "slot": 4.0}, text_length=72)},
@@ -99,10 +124,10 @@ def joint_stage() -> dict:
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(48, {"softmax": 1.0}, text_length=40),
+            "text_to_image": task(32, {"softmax": 1.0}, text_length=40),
             "text_to_text": task(16, {"softmax": 0.3}, text_length=40, positive_length=96),
             "query_to_image": task(
-                80, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=72
+                112, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=72
             ),
         },
     }

@@ -94,7 +94,6 @@ class TestTokenizer:
         copied = workdir.tokenizer(tmp_path / "other", config, {})
         assert copied.vocab_size == mine.vocab_size
 
-
     def test_that_was_half_written_is_written_again(self, config, sources, tmp_path):
         partial = tmp_path / "tokenizer.tmp"
         partial.mkdir()
