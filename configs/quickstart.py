@@ -113,7 +113,7 @@ def nlu_stage() -> dict:
         "steps": 60,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(96, {"intent": 1.0, "slot": 4.0}, text_length=72)},
+        "tasks": {"nlu": task(80, {"intent": 1.0, "slot": 4.0}, text_length=88)},
     }
 
 
@@ -127,7 +127,7 @@ def joint_stage() -> dict:
             "text_to_image": task(32, {"softmax": 1.0}, text_length=40),
             "text_to_text": task(16, {"softmax": 0.3}, text_length=40, positive_length=96),
             "query_to_image": task(
-                112, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=72
+                96, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=88
             ),
         },
     }

@@ -191,69 +191,87 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "ابحث عن الصورة التي فيها {main.nom} {main.position} مع {other.gen} {other.position}.",
-            "أرني الصورة التي تضم {main.acc} مع {other.gen}.",
-            "أين الصورة التي فيها {main.nom} {main.position} {background}؟",
-            "أريد الصورة التي رأيتها {time} وفيها {main.nom} إلى جانب {other.gen}.",
-            "جد لي الرسم الذي يحتوي على {main.gen} {main.position}.",
-            "ابحث عن الصورة التي حفظتها {place} وفيها {main.nom} بالقرب من {other.gen}.",
+            "أرني الصورة التي تضم {main.acc} مع {other.gen} {background}.",
+            "أين الصورة التي فيها {main.nom} {main.position} "
+            "مع {other.gen} {other.position} {background}؟",
+            "أريد الصورة التي رأيتها {time} وفيها {main.nom} "
+            "إلى جانب {other.gen} {other.position}.",
+            "جد لي الرسم الذي يحتوي على {main.gen} {main.position} "
+            "إلى جانب {other.gen} {other.position}.",
+            "ابحث عن الصورة التي حفظتها {place} وفيها {main.nom} {main.position} "
+            "وكذلك {other.nom} {background}.",
         ),
         "find_note": (
-            "ابحث عن الملاحظة التي تتحدث عن {main.gen} مع {other.gen}.",
-            "أين ملاحظتي عن {main.gen} {main.position}؟",
-            "ماذا كتبت {time} عن {main.gen}؟",
+            "ابحث عن الملاحظة التي تتحدث عن {main.gen} {main.position} "
+            "مع {other.gen} {other.position}.",
+            "أين ملاحظتي عن {main.gen} {main.position} إلى جانب {other.gen} {background}؟",
+            "ماذا كتبت {time} عن {main.gen} {main.position} مع {other.gen}؟",
             "أعطني النص الذي يصف {main.acc} {main.position} مع {other.gen} {other.position}.",
             "ابحث في ملاحظاتي عن {main.gen} إلى جانب {other.gen} {background}.",
-            "أرني الملاحظة التي دوّنتها {place} عن {main.gen} مع {other.gen}.",
+            "أرني الملاحظة التي دوّنتها {place} عن {main.gen} مع {other.gen} {other.position}.",
         ),
         "count": (
-            "كم شكلًا في الصورة التي فيها {main.nom} مع {other.gen}؟",
-            "كم عدد الأشياء في الصورة التي تعرض {main.acc} {main.position}؟",
+            "كم شكلًا في الصورة التي فيها {main.nom} مع {other.gen} {other.position}؟",
+            "كم عدد الأشياء في الصورة التي تعرض {main.acc} {main.position} "
+            "إلى جانب {other.gen} {other.position}؟",
             "احسب عدد الأشكال في الرسم الذي يضم {main.acc} {main.position} "
             "مع {other.gen} {other.position}.",
-            "كم رسمًا حفظت {time} وفيه {main.nom}؟",
+            "كم رسمًا حفظت {time} وفيه {main.nom} {main.position} مع {other.gen} {background}؟",
             "كم صورة عندي فيها {main.nom} مع {other.gen} {background}؟",
         ),
         "compare": (
-            "قارن الصورة التي فيها {main.nom} مع {other.gen} بالصورة السابقة.",
-            "ما الفرق بين الصورة التي تعرض {main.acc} {main.position} والصورة الأخيرة؟",
-            "قارن الرسم الذي فيه {main.nom} {background} بالرسم الذي رأيناه {time}.",
+            "قارن الصورة التي فيها {main.nom} مع {other.gen} {background} بالصورة السابقة.",
+            "ما الفرق بين الصورة التي تعرض {main.acc} {main.position} "
+            "مع {other.gen} {other.position} والصورة الأخيرة؟",
+            "قارن الرسم الذي فيه {main.nom} {main.position} "
+            "إلى جانب {other.gen} {other.position} {background} بالرسم الذي رأيناه {time}.",
             "بماذا تختلف الصورة التي تضم {main.acc} {main.position} "
             "مع {other.gen} {other.position} عن غيرها؟",
-            "ما المشترك بين الصورة التي فيها {main.nom} إلى جانب {other.gen} "
+            "ما المشترك بين الصورة التي فيها {main.nom} إلى جانب {other.gen} {other.position} "
             "والصورة التي وجدناها {place}؟",
         ),
         "open": (
-            "افتح الصورة التي فيها {main.nom} مع {other.gen}.",
-            "افتح الملاحظة التي كتبتها {time} {place} عن {main.gen}.",
+            "افتح الصورة التي فيها {main.nom} مع {other.gen} {background}.",
+            "افتح الملاحظة التي كتبتها {time} {place} عن {main.gen} {main.position} "
+            "مع {other.gen}.",
             "اعرض على الشاشة كلها الرسم الذي فيه {main.nom} {main.position} "
             "مع {other.gen} {other.position}.",
-            "هل يمكنك فتح الصورة التي تضم {main.acc} {main.position} {background}؟",
-            "أريد أن أقرأ من جديد الملاحظة التي تصف {main.acc} إلى جانب {other.gen}.",
+            "هل يمكنك فتح الصورة التي تضم {main.acc} {main.position} "
+            "إلى جانب {other.gen} {other.position} {background}؟",
+            "أريد أن أقرأ من جديد الملاحظة التي تصف {main.acc} {main.position} "
+            "إلى جانب {other.gen} {other.position}.",
         ),
         "share": (
-            "أرسل إلى سلمى الصورة التي فيها {main.nom} مع {other.gen}.",
-            "شارك مع زملائي الرسم الذي يضم {main.acc} {main.position}.",
+            "أرسل إلى سلمى الصورة التي فيها {main.nom} مع {other.gen} {background}.",
+            "شارك مع زملائي الرسم الذي يضم {main.acc} {main.position} "
+            "مع {other.gen} {other.position}.",
             "أرسل إلى أمي الصورة التي فيها {main.nom} {main.position} "
             "مع {other.gen} {other.position} {background}.",
-            "انشر في المجموعة الملاحظة التي كتبتها {time} عن {main.gen}.",
+            "انشر في المجموعة الملاحظة التي كتبتها {time} عن {main.gen} {main.position} "
+            "إلى جانب {other.gen} {background}.",
             "هل يمكنك أن ترسل إلى أختي الصورة التي حفظناها {place} "
-            "وفيها {main.nom} بجانب {other.gen}؟",
+            "وفيها {main.nom} بجانب {other.gen} {other.position}؟",
         ),
         "delete": (
-            "احذف الصورة التي فيها {main.nom} مع {other.gen}.",
-            "امسح الملاحظة التي تتحدث عن {main.gen}، فلم أعد أحتاج إليها.",
-            "أزل من الألبوم الرسم الذي فيه {main.nom} {main.position} {background}.",
+            "احذف الصورة التي فيها {main.nom} {main.position} مع {other.gen}.",
+            "امسح الملاحظة التي تتحدث عن {main.gen} "
+            "مع {other.gen} {background}، فلم أعد أحتاج إليها.",
+            "أزل من الألبوم الرسم الذي فيه {main.nom} {main.position} "
+            "مع {other.gen} {other.position} {background}.",
             "احذف الصورة التي حمّلتها {time} وفيها {main.nom} {main.position} "
             "إلى جانب {other.gen} {other.position}.",
-            "هل يمكنك حذف الملاحظة التي تركتها {place} عن {main.gen} مع {other.gen}؟",
+            "هل يمكنك حذف الملاحظة التي تركتها {place} عن {main.gen} {main.position} "
+            "مع {other.gen} {other.position}؟",
         ),
         "remind": (
-            "ذكّرني بالصورة التي فيها {main.nom} مع {other.gen}.",
+            "ذكّرني بالصورة التي فيها {main.nom} مع {other.gen} {other.position}.",
             "ذكّرني لاحقًا بأن أشاهد الرسم الذي يضم {main.acc} {main.position} "
             "مع {other.gen} {other.position}.",
-            "أضف تذكيرًا بالملاحظة التي تتحدث عن {main.gen} إلى جانب {other.gen}.",
-            "لا تدعني أنسى الصورة التي تعرض {main.acc} {background}.",
-            "ذكّرني بالعودة إلى الملاحظة التي كتبتها {place} عن {main.gen} {main.position}.",
+            "أضف تذكيرًا بالملاحظة التي تتحدث عن {main.gen} إلى جانب {other.gen} {background}.",
+            "لا تدعني أنسى الصورة التي تعرض {main.acc} {main.position} "
+            "وكذلك {other.acc} {other.position} {background}.",
+            "ذكّرني بالعودة إلى الملاحظة التي كتبتها {place} عن {main.gen} {main.position} "
+            "مع {other.gen} {other.position}.",
         ),
     },
     distractors=(

@@ -98,14 +98,15 @@ LANGUAGE = Language(
     ),
     captions=(
         "{main.nom} {main.position} und {other.nom} {other.position} {background}",
-        "{main.nom} und {other.nom} {background}",
-        "{main.nom} {main.position}, {other.nom} {other.position}",
-        "ein Bild mit {main.dat} {main.position} und {other.dat}",
-        "eine Zeichnung mit {main.dat} und {other.dat} {other.position}",
+        "{background} {main.nom} {main.position} und {other.nom} {other.position}",
+        "{main.nom} {main.position}, {other.nom} {other.position}, alles {background}",
+        "ein Bild {background} mit {main.dat} {main.position} und {other.dat} {other.position}",
+        "eine Zeichnung mit {main.dat} {main.position} und {other.dat} {other.position} "
+        "{background}",
         "{background}: {main.nom} {main.position}, {other.nom} {other.position}",
         "einfache Zeichnung {background} mit {other.dat} {other.position} und {main.dat} "
         "{main.position}",
-        "{other.nom} neben {main.dat} {background}",
+        "{other.nom} {other.position} zusammen mit {main.dat} {main.position} {background}",
     ),
     description=(
         (
@@ -155,25 +156,27 @@ LANGUAGE = Language(
             "ich suche das Bild, auf dem man {main.acc} und {other.acc} {background} sieht",
             "zeig mir das Foto mit {main.dat} {main.position} und {other.dat}, das ich {time} "
             "gemacht habe",
-            "ich brauche das Bild {background} mit {main.dat} {main.position}",
-            "wo ist die Zeichnung mit {other.dat} und {main.dat} {main.position}, die ich {place} "
-            "gelassen habe?",
+            "ich brauche das Bild {background} mit {main.dat} {main.position} und {other.dat}",
+            "wo ist die Zeichnung {background} mit {other.dat} {other.position} und {main.dat} "
+            "{main.position}, die ich {place} gelassen habe?",
         ),
         "find_note": (
             "finde die Notiz über {main.acc} {main.position} und {other.acc}, die ich {time} "
             "geschrieben habe",
-            "such heraus, was ich {place} über das Blatt mit {main.dat} und {other.dat} "
-            "{other.position} notiert habe",
+            "such heraus, was ich {place} über das Blatt {background} mit {main.dat} und "
+            "{other.dat} {other.position} notiert habe",
             "welche meiner Notizen beschreibt {main.acc} {main.position} neben {other.dat} "
             "{other.position}?",
             "ich möchte den Text über {main.acc} und {other.acc} {background} lesen",
-            "hol mir die Notiz, in der es um {main.acc} {main.position} {background} geht",
+            "hol mir die Notiz, in der es um {main.acc} {main.position} und {other.acc} "
+            "{other.position} {background} geht",
         ),
         "count": (
             "wie viele Dinge sind auf dem Bild mit {main.dat} {main.position} und {other.dat}?",
-            "zähl alles auf der Zeichnung mit {main.dat} und {other.dat} {other.position}",
-            "sag mir, wie viele Sachen ich {time} neben {main.dat} {main.position} {background} "
-            "gemalt habe",
+            "zähl alles, was die Zeichnung {background} mit {main.dat} und {other.dat} "
+            "{other.position} enthält",
+            "sag mir, wie viele Sachen das Bild {background} mit {main.dat} {main.position} und "
+            "{other.dat} {other.position} hat, das ich {time} gemalt habe",
             "wie viele Teile hat das Bild mit {main.dat} und {other.dat} {background}?",
             "prüf nach, ob man dort wirklich {main.acc} {main.position} und {other.acc} "
             "{other.position} sieht",
@@ -182,43 +185,49 @@ LANGUAGE = Language(
             "vergleiche {main.acc} {main.position} mit {other.dat} {other.position}",
             "worin unterscheidet sich das Bild mit {main.dat} und {other.dat} {background} vom "
             "letzten?",
-            "ich will das Bild mit {main.dat} {main.position} und {other.dat}, das ich {time} "
-            "bekommen habe, mit einem neueren vergleichen",
-            "leg das Bild mit {main.dat} und {other.dat} {other.position} neben mein letztes",
+            "ich will das Bild {background} mit {main.dat} {main.position} und {other.dat} "
+            "{other.position}, das ich {time} bekommen habe, mit einem neueren vergleichen",
+            "leg das Bild {background} mit {main.dat} und {other.dat} {other.position} neben mein "
+            "letztes",
+            "wo liegt der Unterschied zwischen {main.dat} {main.position} und {other.dat}?",
         ),
         "open": (
             "öffne das Bild mit {main.dat} {main.position} und {other.dat} {other.position}",
-            "mach die Datei auf, die {main.acc} und {other.acc} zeigt und die ich {time} "
-            "gespeichert habe",
-            "ruf das Bild {background} mit {main.dat} {main.position} auf",
-            "zeig die Zeichnung mit {other.dat} {other.position} und {main.dat} {place} auf dem "
-            "Bildschirm",
+            "mach die Datei auf, die {main.acc} und {other.acc} {background} zeigt und die ich "
+            "{time} gespeichert habe",
+            "ruf das Bild {background} mit {main.dat} {main.position} und {other.dat} auf",
+            "zeig die Zeichnung {background} mit {other.dat} {other.position} und {main.dat} "
+            "{main.position} {place} auf dem Bildschirm",
             "öffne das Blatt, auf dem man {main.acc} {main.position} und {other.acc} sieht",
         ),
         "share": (
             "schick meiner Schwester das Bild mit {main.dat} {main.position} und {other.dat}",
-            "teile das Bild mit {main.dat} und {other.dat} {other.position}, das ich {time} "
-            "gemalt habe",
-            "leite die Zeichnung mit {main.dat} {background} und {other.dat} {other.position} ans "
-            "Team weiter",
-            "poste das Blatt mit {main.dat} {main.position} und {other.dat}, das {place} "
+            "teile das Bild {background} mit {main.dat} und {other.dat} {other.position}, das ich "
+            "{time} gemalt habe",
+            "leite die Zeichnung mit {main.dat} {main.position} und {other.dat} {other.position} "
+            "{background} ans Team weiter",
+            "poste das Blatt mit {main.dat} und {other.dat} {background}, das {place} "
             "entstanden ist",
-            "mail Tom das Bild {background} mit {main.dat} {main.position}",
+            "mail Tom das Bild, das {main.acc} {main.position} und {other.acc} {other.position} "
+            "zeigt",
         ),
         "delete": (
             "lösche das Bild mit {main.dat} {main.position} und {other.dat} {other.position}",
-            "wirf das Bild mit {main.dat} und {other.dat} weg, das ich {time} bekommen habe",
-            "entferne die Zeichnung {background}, die {main.acc} {main.position} zeigt",
-            "tu das Blatt mit {other.dat} {other.position} und {main.dat} weg, das ich {place} "
-            "gemalt habe",
+            "wirf das Bild mit {main.dat} und {other.dat} {other.position} weg, das ich {time} "
+            "bekommen habe",
+            "entferne die Zeichnung {background}, die {main.acc} {main.position} und {other.acc} "
+            "zeigt",
+            "tu das Blatt {background} mit {other.dat} {other.position} und {main.dat} "
+            "{main.position} weg, das ich {place} gemalt habe",
             "das Bild mit {main.dat} und {other.dat} {background} kann endgültig gelöscht werden",
         ),
         "remind": (
             "erinnere mich daran, das Bild mit {main.dat} {main.position} und {other.dat} zu "
             "drucken",
-            "lass mich die Zeichnung mit {main.dat} und {other.dat} {other.position} nicht "
-            "vergessen, die ich {time} gemacht habe",
-            "stell mir eine Erinnerung für das Bild {background} mit {main.dat} {main.position}",
+            "lass mich die Zeichnung {background} mit {main.dat} und {other.dat} {other.position} "
+            "nicht vergessen, die ich {time} gemacht habe",
+            "stell mir eine Erinnerung für das Bild {background} mit {main.dat} {main.position} "
+            "und {other.dat} {other.position}",
             "erinnere mich an das Blatt mit {main.dat} {main.position} und {other.dat} "
             "{other.position}, das ich {place} vergessen habe",
             "sag mir später wegen des Bildes mit {other.dat} und {main.dat} {background} Bescheid",

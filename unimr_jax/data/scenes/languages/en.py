@@ -74,13 +74,13 @@ PLACES = (
 )  # fmt: skip
 CAPTIONS = (
     "{main.a} {main.position} and {other.a} {other.position} {background}",
-    "{main.a} and {other.a} {background}",
-    "{main.a} {main.position}, {other.a} {other.position}",
-    "a picture with {main.a} {main.position} and {other.a}",
-    "a drawing of {main.a} and {other.a} {other.position}",
+    "{background}, {main.a} {main.position} and {other.a} {other.position}",
+    "{main.a} {main.position}, {other.a} {other.position}, all {background}",
+    "a picture {background} with {main.a} {main.position} and {other.a} {other.position}",
+    "a drawing of {main.a} {main.position} and {other.a} {other.position} {background}",
     "{background}: {main.a} {main.position}, {other.a} {other.position}",
     "simple drawing {background} with {other.a} {other.position} and {main.a} {main.position}",
-    "{other.a} next to {main.a} {background}",
+    "{other.a} {other.position} together with {main.a} {main.position} {background}",
 )
 DESCRIPTION = (
     (
@@ -132,23 +132,26 @@ FRAMES = {
         "find me the picture with {main.a} {main.position} and {other.a} {other.position}",
         "I'm looking for the image that has {main.a} and {other.a} {background}",
         "show me the photo I took {time} with {main.a} {main.position} and {other.a}",
-        "I need the picture {background} with {main.a} {main.position}",
+        "I need the picture {background} with {main.a} {main.position} and {other.a}",
         "where is the drawing I left {place} with {other.a} and {main.a} {main.position}?",
-        "search for an image where I can see {main.one} {main.position} above all, "
+        "search for an image {background} where I can see {main.one} {main.position} above all, "
         "with {other.a} {other.position}",
     ),
     "find_note": (
         "find the note I wrote {time} about {main.a} {main.position} and {other.a}",
-        "look up what I wrote down {place} about the sheet with {main.a} and {other.a} "
-        "{other.position}",
+        "look up what I wrote down {place} about the sheet {background} with {main.a} "
+        "and {other.a} {other.position}",
         "which of my notes describes {main.a} {main.position} next to {other.a} {other.position}?",
         "I want to read the text about {main.a} and {other.a} {background}",
-        "get me the note that talks about {main.a} {main.position} {background}",
+        "get me the note that talks about {main.a} {main.position} and {other.a} {other.position} "
+        "{background}",
     ),
     "count": (
         "how many things are there in the picture with {main.a} {main.position} and {other.a}?",
-        "count everything in the drawing that has {main.a} and {other.a} {other.position}",
-        "tell me how many objects I drew {time} next to {main.a} {main.position} {background}",
+        "count everything in the drawing {background} that has {main.a} and {other.a} "
+        "{other.position}",
+        "tell me how many objects I drew {time} in the picture {background} with {main.a} "
+        "{main.position} and {other.a} {other.position}",
         "what is the number of items in the image with {main.one} and {other.one} {background}?",
         "check whether it really shows {main.one} {main.position} and {other.one} {other.position}",
     ),
@@ -156,36 +159,41 @@ FRAMES = {
         "compare {main.a} {main.position} with {other.a} {other.position}",
         "what is the difference between {main.a} and {other.a} {background}?",
         "I want to compare the picture I took {time} with {main.a} {main.position} "
-        "and {other.a} with a newer one",
-        "put the image with {main.a} and {other.a} {other.position} side by side with my last one",
+        "and {other.a} {other.position} {background} with a newer one",
+        "put the image {background} with {main.a} and {other.a} {other.position} side by side "
+        "with my last one",
         "what makes {main.a} {main.position} different from {other.a}?",
     ),
     "open": (
         "open the picture with {main.a} {main.position} and {other.a} {other.position}",
-        "open the file I saved {time} that shows {main.a} and {other.a}",
-        "bring up the image {background} with {main.a} {main.position}",
-        "put the drawing with {other.a} {other.position} and {main.a} on the big screen {place}",
+        "open the file I saved {time} that shows {main.a} and {other.a} {background}",
+        "bring up the image {background} with {main.a} {main.position} and {other.a}",
+        "put the drawing {background} with {other.a} {other.position} and {main.a} "
+        "{main.position} on the big screen {place}",
         "open the one I made {place} where you see {main.a} {main.position} and {other.a}",
     ),
     "share": (
         "send my sister the picture with {main.a} {main.position} and {other.a}",
-        "share the image I made {time} with {main.a} and {other.a} {other.position}",
-        "forward the drawing of {main.a} {background} with {other.a} {other.position} to the team",
-        "post the sheet I left {place} that has {main.a} {main.position} and {other.a}",
-        "e-mail Tom the picture {background} with {main.a} {main.position}",
+        "share the image I made {time} {background} with {main.a} and {other.a} {other.position}",
+        "forward the drawing of {main.a} {main.position} and {other.a} {other.position} "
+        "{background} to the team",
+        "post the sheet I left {place} that has {main.a} and {other.a} {background}",
+        "e-mail Tom the picture that shows {main.a} {main.position} and {other.a} {other.position}",
     ),
     "delete": (
         "delete the picture with {main.a} {main.position} and {other.a} {other.position}",
-        "throw away the image I got {time} with {main.a} and {other.a}",
-        "get rid of the drawing {background} that has {main.a} {main.position}",
-        "remove the one I made {place} with {other.a} {other.position} and {main.a}",
+        "throw away the image I got {time} with {main.a} and {other.a} {other.position}",
+        "get rid of the drawing {background} that has {main.a} {main.position} and {other.a}",
+        "remove the one I made {place} with {other.a} {other.position} and {main.a} "
+        "{main.position} {background}",
         "erase the sheet with {main.a} and {other.a} {background} for good",
     ),
     "remind": (
         "remind me to print the picture with {main.a} {main.position} and {other.a}",
-        "don't let me forget the drawing I made {time} with {main.a} and {other.a} "
+        "don't let me forget the drawing I made {time} {background} with {main.a} and {other.a} "
         "{other.position}",
-        "set a reminder for the image {background} with {main.a} {main.position}",
+        "set a reminder for the image {background} with {main.a} {main.position} and {other.a} "
+        "{other.position}",
         "remind me of the sheet I left {place} with {main.a} {main.position} and {other.a} "
         "{other.position}",
         "ping me about the picture with {other.a} and {main.a} {background}",

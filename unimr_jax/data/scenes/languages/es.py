@@ -81,14 +81,15 @@ LANGUAGE = Language(
     ),
     captions=(
         "{main.plain} {main.position} y {other.plain} {other.position} {background}",
-        "{main.plain} y {other.plain} {background}",
-        "{main.plain} {main.position}, {other.plain} {other.position}",
-        "una imagen con {main.plain} {main.position} y {other.plain}",
-        "un dibujo de {main.plain} y {other.plain} {other.position}",
+        "{background}, {main.plain} {main.position} y {other.plain} {other.position}",
+        "{main.plain} {main.position}, {other.plain} {other.position}, todo ello {background}",
+        "una imagen {background} con {main.plain} {main.position} y {other.plain} {other.position}",
+        "un dibujo de {main.plain} {main.position} y de {other.plain} {other.position}, "
+        "{background}",
         "{background}: {main.plain} {main.position}, {other.plain} {other.position}",
         "dibujo sencillo {background} con {other.plain} {other.position} y {main.plain} "
         "{main.position}",
-        "{other.plain} junto a {main.plain} {background}",
+        "{other.plain} {other.position}, junto a {main.plain} {main.position}, {background}",
     ),
     description=(
         (
@@ -135,10 +136,11 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "búscame la imagen con {main.plain} {main.position} y {other.plain} {other.position}",
-            "estoy buscando la imagen donde hay {main.plain} y también {other.plain} "
-            "{background}",
-            "enséñame la foto que hice {time} con {main.plain} {main.position} y {other.plain}",
-            "necesito la imagen {background} con {main.plain} {main.position}",
+            "estoy buscando la imagen donde hay {main.plain} y también {other.plain} {background}",
+            "enséñame la foto que hice {time} con {main.plain} {main.position} y {other.plain} "
+            "{other.position}",
+            "necesito la imagen {background} con {main.plain} {main.position} y {other.plain} "
+            "{other.position}",
             "¿dónde está el dibujo que dejé {place} con {other.plain} y {main.plain} "
             "{main.position}?",
         ),
@@ -148,15 +150,17 @@ LANGUAGE = Language(
             "mira qué apunté {place} acerca de {main.plain} y {other.plain} {other.position}",
             "¿cuál de mis notas describe {main.plain} {main.position} junto a {other.plain} "
             "{other.position}?",
-            "quiero leer el texto que habla de {main.plain} y {other.plain} {background}",
-            "sácame la nota que trata de {main.plain} {main.position} {background}",
+            "quiero leer el texto que habla de {main.plain} y {other.plain} {other.position} "
+            "{background}",
+            "sácame la nota que trata de {main.plain} {main.position} y de {other.plain} "
+            "{other.position} {background}",
         ),
         "count": (
-            "¿cuántas cosas hay en la imagen con {main.plain} {main.position} y {other.plain}?",
-            "cuenta todo lo que hay en el dibujo con {main.plain} y {other.plain} "
-            "{other.position}",
-            "dime cuántos objetos dibujé {time} junto a {main.plain} {main.position} "
-            "{background}",
+            "¿cuántas cosas hay en la imagen {background} con {main.plain} {main.position} y "
+            "{other.plain}?",
+            "cuenta todo lo que hay en el dibujo con {main.plain} y {other.plain} {other.position}",
+            "dime cuántos objetos tiene el dibujo que hice {time} {background} con {main.plain} "
+            "{main.position} y {other.plain} {other.position}",
             "¿cuál es el número de elementos de la imagen con {main.plain} y {other.plain} "
             "{background}?",
             "comprueba si de verdad hay {main.plain} {main.position} y {other.plain} "
@@ -167,42 +171,50 @@ LANGUAGE = Language(
             "¿en qué se diferencia la imagen con {main.plain} y {other.plain} {background} de la "
             "última?",
             "quiero comparar la imagen que recibí {time} con {main.plain} {main.position} y "
-            "{other.plain} con otra más nueva",
+            "{other.plain} {other.position} con otra más nueva",
             "pon la imagen con {main.plain} y {other.plain} {other.position} al lado de la "
             "anterior",
+            "dime qué distingue el dibujo {background} que hice {place} con {other.plain} "
+            "{other.position} y {main.plain} {main.position} de todos los demás",
         ),
         "open": (
             "abre la imagen con {main.plain} {main.position} y {other.plain} {other.position}",
-            "abre el archivo que guardé {time} y que muestra {main.plain} y {other.plain}",
-            "muéstrame la imagen {background} con {main.plain} {main.position}",
+            "abre el archivo que guardé {time} y que muestra {main.plain} y {other.plain} "
+            "{background}",
+            "muéstrame la imagen {background} con {main.plain} {main.position} y {other.plain} "
+            "{other.position}",
             "pon el dibujo con {other.plain} {other.position} y {main.plain} en la pantalla "
             "{place}",
             "abre la hoja que hice {place}, donde hay {main.plain} {main.position} y "
-            "{other.plain}",
+            "{other.plain} {other.position}",
         ),
         "share": (
             "mándale a mi hermana la imagen con {main.plain} {main.position} y {other.plain}",
-            "comparte la imagen que hice {time} con {main.plain} y {other.plain} "
-            "{other.position}",
+            "comparte la imagen que hice {time} con {main.plain} y {other.plain} {other.position}",
             "reenvía al equipo el dibujo de {main.plain} {background} con {other.plain} "
             "{other.position}",
-            "publica la hoja que dejé {place} con {main.plain} {main.position} y {other.plain}",
-            "envíale a Tomás por correo la imagen {background} con {main.plain} {main.position}",
+            "publica la hoja que dejé {place} con {main.plain} {main.position} y {other.plain} "
+            "{other.position}",
+            "envíale a Tomás por correo la imagen {background} con {main.plain} {main.position} y "
+            "{other.plain}",
         ),
         "delete": (
             "borra la imagen con {main.plain} {main.position} y {other.plain} {other.position}",
-            "tira la imagen que recibí {time} con {main.plain} y {other.plain}",
-            "quita el dibujo {background} que muestra {main.plain} {main.position}",
-            "elimina el que hice {place} con {other.plain} {other.position} y {main.plain}",
+            "tira la imagen que recibí {time} con {main.plain} y {other.plain} {other.position}",
+            "quita el dibujo {background} que muestra {main.plain} {main.position} y "
+            "{other.plain} {other.position}",
+            "elimina el que hice {place} con {other.plain} {other.position} y {main.plain} "
+            "{main.position}",
             "borra para siempre la hoja con {main.plain} y {other.plain} {background}",
         ),
         "remind": (
             "recuérdame imprimir la imagen con {main.plain} {main.position} y {other.plain}",
-            "que no se me olvide el dibujo que hice {time} con {main.plain} y {other.plain} "
-            "{other.position}",
-            "pon un recordatorio para la imagen {background} con {main.plain} {main.position}",
-            "recuérdame la hoja que dejé {place} con {main.plain} {main.position} y "
+            "que no se me olvide el dibujo que hice {time} {background} con {main.plain} y "
             "{other.plain} {other.position}",
+            "pon un recordatorio para la imagen {background} con {main.plain} {main.position} y "
+            "{other.plain} {other.position}",
+            "recuérdame la hoja que dejé {place} con {main.plain} {main.position} y {other.plain} "
+            "{other.position}",
             "avísame luego de la imagen con {other.plain} y {main.plain} {background}",
         ),
     },

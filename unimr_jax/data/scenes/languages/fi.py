@@ -167,74 +167,91 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "etsi kuva, jossa on {main.position} {main.nom} ja {other.position} {other.nom}.",
-            "näytä piirros, jossa on {main.nom} ja {other.nom}.",
-            "missä on se kuva, jossa on {background} {main.nom} {main.position}?",
-            "haluan nähdä kuvan, jonka tallensin {time} ja jossa on {main.nom} ja {other.nom}.",
-            "löydätkö kuvan, jossa on {other.gen} vieressä {main.nom}?",
-            "hae se {place} tehty piirros, jossa on {main.nom} {main.position}.",
+            "näytä piirros, jossa on {main.nom} ja {other.nom} {background}.",
+            "missä on se kuva, jossa on {background} {main.nom} {main.position} ja {other.nom} "
+            "{other.position}?",
+            "haluan nähdä kuvan, jonka tallensin {time} ja jossa on {main.nom} ja "
+            "{other.position} {other.nom}.",
+            "löydätkö kuvan, jossa {background} on {other.gen} vieressä {main.nom}?",
+            "hae se {place} tehty piirros, jossa on {main.nom} {main.position} ja {other.nom} "
+            "{other.position}.",
         ),
         "find_note": (
-            "etsi muistiinpano, joka kertoo {main.ela} ja {other.ela}.",
-            "mitä kirjoitin {time} {main.ela}?",
-            "missä on muistiinpano, jonka mukaan {main.position} on {main.nom}?",
-            "hae teksti, jossa kuvaillaan {main.par} {main.position} "
-            "ja {other.par} {other.position}.",
-            "näytä se {place} kirjoittamani muistiinpano, jossa mainitaan {main.nom} "
-            "ja {other.nom}.",
-            "tarvitsen sen muistiinpanon, jossa puhutaan {main.ela} {background}.",
+            "etsi muistiinpano, joka kertoo {main.ela} ja {other.ela} {background}.",
+            "mitä kirjoitin {time} kuvasta, jossa {background} on {main.nom} ja {other.position} "
+            "{other.nom}?",
+            "missä on muistiinpano, jonka mukaan {main.position} on {main.nom} ja "
+            "{other.position} {other.nom}?",
+            "hae teksti, jossa kuvaillaan {main.par} {main.position} ja {other.par} "
+            "{other.position}.",
+            "näytä se {place} kirjoittamani muistiinpano, jossa mainitaan {main.position} "
+            "{main.nom} ja {other.position} {other.nom}.",
+            "tarvitsen sen muistiinpanon, jossa puhutaan {main.ela} ja {other.ela} {background}.",
         ),
         "count": (
-            "montako kuviota on kuvassa, jossa on {main.nom} ja {other.nom}?",
-            "laske, kuinka monta esinettä on piirroksessa, jossa on {main.position} {main.nom} "
-            "ja {other.position} {other.nom}.",
-            "montako sellaista kuvaa minulla on, jossa on {background} {main.nom}?",
+            "montako kuviota on kuvassa, jossa on {main.nom} ja {other.nom} {background}?",
+            "laske, kuinka monta esinettä on piirroksessa, jossa on {main.position} {main.nom} ja "
+            "{other.position} {other.nom}.",
+            "montako sellaista kuvaa minulla on, jossa on {background} {main.nom} ja "
+            "{other.position} {other.nom}?",
             "kuinka monta kuviota on {time} saamassani kuvassa, jossa on {main.position} "
-            "{main.nom}?",
-            "kerro, montako esinettä kaikkiaan näkyy kuvassa, joka esittää {main.par} "
-            "ja {other.par}.",
+            "{main.nom} ja {other.position} {other.nom}?",
+            "kerro, montako esinettä kaikkiaan näkyy kuvassa, joka esittää {background} "
+            "{main.par} ja {other.par}.",
         ),
         "compare": (
-            "vertaa kuvaa, jossa on {main.nom} ja {other.nom}, edelliseen.",
-            "miten piirros, jossa on {main.position} {main.nom}, eroaa muista?",
-            "vertaa kuvaa, jossa on {background} {main.nom}, siihen, jonka näimme {time}.",
-            "mitä yhteistä on kuvalla, jossa on {main.nom} ja {other.nom}, ja sillä, "
-            "jonka löysimme {place}?",
+            "vertaa kuvaa, jossa on {main.nom} ja {other.nom} {background}, edelliseen.",
+            "miten piirros, jossa on {main.position} {main.nom} ja {other.position} {other.nom}, "
+            "eroaa muista?",
+            "vertaa kuvaa, jossa on {background} {main.nom} ja {other.position} {other.nom}, "
+            "siihen, jonka näimme {time}.",
+            "mitä yhteistä on kuvalla, jossa on {main.position} {main.nom} ja lisäksi "
+            "{other.nom}, ja sillä, jonka löysimme {place}?",
             "mitä eroa on viimeksi tallennetulla kuvalla ja sillä, jossa on {main.position} "
             "{main.nom} ja {other.position} {other.nom}?",
         ),
         "open": (
-            "avaa kuva, jossa on {main.nom} ja {other.nom}.",
-            "avaa se {time} {place} kirjoittamani muistiinpano, joka kertoo {main.ela}.",
-            "näytä koko ruudulla piirros, jossa on {main.position} {main.nom} "
-            "ja {other.position} {other.nom}.",
-            "voisitko avata kuvan, jossa on {background} {main.nom} {main.position}?",
-            "haluan lukea uudelleen, mitä kirjoitin {main.ela} ja {other.ela}, avaa se teksti.",
+            "avaa kuva, jossa on {background} {main.nom} ja {other.nom}.",
+            "avaa se {time} {place} kirjoittamani muistiinpano, joka kertoo {main.ela} "
+            "{main.position} ja {other.ela} {other.position}.",
+            "näytä koko ruudulla piirros, jossa on {main.position} {main.nom} ja {other.position} "
+            "{other.nom}.",
+            "voisitko avata kuvan, jossa on {background} {main.nom} {main.position} ja "
+            "{other.nom} {other.position}?",
+            "haluan lukea uudelleen, mitä kirjoitin {main.ela} ja {other.ela} {background}, avaa "
+            "se teksti.",
         ),
         "share": (
-            "lähetä Annalle kuva, jossa on {main.nom} ja {other.nom}.",
-            "jaa työkavereille piirros, jossa on {main.position} {main.nom}.",
-            "lähetä äidille kuva, jossa on {background} {main.position} {main.nom} "
-            "ja {other.position} {other.nom}.",
-            "laita ryhmään muistiinpano, jonka kirjoitin {time} {main.ela}.",
-            "voisitko lähettää siskolleni sen {place} tallennetun kuvan, jossa on {main.nom} "
-            "ja {other.nom}?",
+            "lähetä Annalle kuva, jossa on {main.nom} ja {other.position} {other.nom}.",
+            "jaa työkavereille piirros, jossa on {main.position} {main.nom} ja {other.position} "
+            "{other.nom}.",
+            "lähetä äidille kuva, jossa on {background} {main.position} {main.nom} ja "
+            "{other.position} {other.nom}.",
+            "laita ryhmään se {time} kirjoittamani muistiinpano, joka kertoo {main.ela} ja "
+            "{other.ela} {background}.",
+            "voisitko lähettää siskolleni sen {place} tallennetun kuvan, jossa {background} on "
+            "{main.position} {main.nom} ja lisäksi {other.nom}?",
         ),
         "delete": (
-            "poista kuva, jossa on {main.nom} ja {other.nom}.",
-            "poista muistiinpano, joka kertoo {main.ela}, sitä ei enää tarvita.",
-            "poista galleriasta piirros, jossa on {background} {main.nom} {main.position}.",
-            "hävitä se {time} ladattu kuva, jossa on {main.position} {main.nom} "
-            "ja {other.position} {other.nom}.",
-            "voitko poistaa muistiinpanon, jonka kirjoitin {place} {main.ela} ja {other.ela}?",
+            "poista kuva, jossa on {main.position} {main.nom} ja lisäksi {other.nom}.",
+            "poista muistiinpano, joka kertoo {main.ela} ja {other.ela} {background}, sitä ei "
+            "enää tarvita.",
+            "poista galleriasta piirros, jossa on {background} {main.nom} {main.position} ja "
+            "{other.nom} {other.position}.",
+            "hävitä se {time} ladattu kuva, jossa on {main.position} {main.nom} ja "
+            "{other.position} {other.nom}.",
+            "voitko poistaa sen {place} kirjoitetun muistiinpanon, joka kertoo {main.ela} "
+            "{main.position} ja {other.ela} {other.position}?",
         ),
         "remind": (
-            "muistuta minua kuvasta, jossa on {main.nom} ja {other.nom}.",
-            "muistuta minua katsomaan myöhemmin piirrosta, jossa on {main.position} {main.nom} "
-            "ja {other.position} {other.nom}.",
-            "aseta muistutus muistiinpanosta, joka kertoo {main.ela} ja {other.ela}.",
-            "älä anna minun unohtaa kuvaa, jossa on {background} {main.nom}.",
+            "muistuta minua kuvasta, jossa on {main.nom} ja {other.nom} {background}.",
+            "muistuta minua katsomaan myöhemmin piirrosta, jossa on {main.position} {main.nom} ja "
+            "{other.position} {other.nom}.",
+            "aseta muistutus muistiinpanosta, joka kertoo {main.ela} ja {other.ela} {background}.",
+            "älä anna minun unohtaa kuvaa, jossa on {background} {main.nom} {main.position} ja "
+            "{other.nom} {other.position}.",
             "muistuta minua palaamaan siihen {place} kirjoitettuun muistiinpanoon, jonka mukaan "
-            "{main.position} on {main.nom}.",
+            "{main.position} on {main.nom} ja {other.position} {other.nom}.",
         ),
     },
     distractors=(

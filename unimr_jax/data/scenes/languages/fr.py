@@ -85,14 +85,15 @@ LANGUAGE = Language(
     ),
     captions=(
         "{main.plain} {main.position} et {other.plain} {other.position} {background}",
-        "{main.plain} et {other.plain} {background}",
-        "{main.plain} {main.position}, {other.plain} {other.position}",
-        "une image avec {main.plain} {main.position} et {other.plain}",
-        "un dessin {main.de} et {other.de} {other.position}",
+        "{background}, {main.plain} {main.position} et {other.plain} {other.position}",
+        "{main.plain} {main.position}, {other.plain} {other.position}, le tout {background}",
+        "une image {background} avec {main.plain} {main.position} et {other.plain} "
+        "{other.position}",
+        "un dessin {main.de} {main.position} et {other.de} {other.position}, {background}",
         "{background} : {main.plain} {main.position}, {other.plain} {other.position}",
         "dessin simple {background} avec {other.plain} {other.position} et {main.plain} "
         "{main.position}",
-        "{other.plain} à côté {main.de} {background}",
+        "{other.plain} {other.position}, à côté {main.de} {main.position}, {background}",
     ),
     description=(
         (
@@ -142,8 +143,9 @@ LANGUAGE = Language(
             "{other.position}",
             "je cherche l'image où l'on voit {main.plain} et {other.plain} {background}",
             "montre-moi la photo que j'ai prise {time} avec {main.plain} {main.position} et "
-            "{other.plain}",
-            "il me faut l'image {background} avec {main.plain} {main.position}",
+            "{other.plain} {other.position}",
+            "il me faut l'image {background} avec {main.plain} {main.position} et {other.plain} "
+            "{other.position}",
             "où est le dessin que j'ai laissé {place} avec {other.plain} et {main.plain} "
             "{main.position} ?",
         ),
@@ -153,16 +155,17 @@ LANGUAGE = Language(
             "cherche ce que j'ai noté {place} à propos {main.de} et {other.de} {other.position}",
             "laquelle de mes notes décrit {main.plain} {main.position} à côté {other.de} "
             "{other.position} ?",
-            "je veux lire le texte qui parle {main.de} et {other.de} {background}",
-            "sors-moi la note qui parle {main.de} {main.position} {background}",
+            "je veux lire le texte qui parle {main.de} et {other.de} {other.position} {background}",
+            "sors-moi la note qui parle {main.de} {main.position} et {other.de} {other.position} "
+            "{background}",
         ),
         "count": (
-            "combien de choses y a-t-il sur l'image avec {main.plain} {main.position} et "
-            "{other.plain} ?",
+            "combien de choses y a-t-il sur l'image {background} avec {main.plain} "
+            "{main.position} et {other.plain} ?",
             "compte tout ce qui figure sur le dessin avec {main.plain} et {other.plain} "
             "{other.position}",
-            "dis-moi combien d'objets j'ai dessinés {time} à côté {main.de} {main.position} "
-            "{background}",
+            "dis-moi combien d'objets compte le dessin fait {time} {background} avec {main.plain} "
+            "{main.position} et {other.plain} {other.position}",
             "quel est le nombre d'éléments sur l'image avec {main.plain} et {other.plain} "
             "{background} ?",
             "vérifie qu'il y a bien {main.plain} {main.position} et {other.plain} {other.position}",
@@ -172,18 +175,22 @@ LANGUAGE = Language(
             "en quoi l'image avec {main.plain} et {other.plain} {background} diffère-t-elle de la "
             "dernière ?",
             "je veux comparer l'image reçue {time} avec {main.plain} {main.position} et "
-            "{other.plain} à une plus récente",
+            "{other.plain} {other.position} à une plus récente",
             "mets l'image avec {main.plain} et {other.plain} {other.position} à côté de la "
             "précédente",
+            "dis-moi ce qui distingue le dessin {background} fait {place} avec {other.plain} "
+            "{other.position} et {main.plain} {main.position} de tous les autres",
         ),
         "open": (
             "ouvre l'image avec {main.plain} {main.position} et {other.plain} {other.position}",
-            "ouvre le fichier enregistré {time} où l'on voit {main.plain} et {other.plain}",
-            "affiche l'image {background} avec {main.plain} {main.position}",
+            "ouvre le fichier enregistré {time} où l'on voit {main.plain} et {other.plain} "
+            "{background}",
+            "affiche l'image {background} avec {main.plain} {main.position} et {other.plain} "
+            "{other.position}",
             "mets le dessin avec {other.plain} {other.position} et {main.plain} sur l'écran "
             "{place}",
             "ouvre la feuille faite {place} où il y a {main.plain} {main.position} et "
-            "{other.plain}",
+            "{other.plain} {other.position}",
         ),
         "share": (
             "envoie à ma sœur l'image avec {main.plain} {main.position} et {other.plain}",
@@ -191,23 +198,26 @@ LANGUAGE = Language(
             "{other.position}",
             "transmets à l'équipe le dessin {main.de} {background} avec {other.plain} "
             "{other.position}",
-            "publie la feuille laissée {place} avec {main.plain} {main.position} et {other.plain}",
-            "envoie par mail à Tom l'image {background} avec {main.plain} {main.position}",
+            "publie la feuille laissée {place} avec {main.plain} {main.position} et {other.plain} "
+            "{other.position}",
+            "envoie par mail à Tom l'image {background} avec {main.plain} {main.position} et "
+            "{other.plain}",
         ),
         "delete": (
-            "supprime l'image avec {main.plain} {main.position} et {other.plain} "
-            "{other.position}",
-            "jette l'image reçue {time} avec {main.plain} et {other.plain}",
-            "débarrasse-moi du dessin {background} qui montre {main.plain} {main.position}",
+            "supprime l'image avec {main.plain} {main.position} et {other.plain} {other.position}",
+            "jette l'image reçue {time} avec {main.plain} et {other.plain} {other.position}",
+            "débarrasse-moi du dessin {background} qui montre {main.plain} {main.position} et "
+            "{other.plain} {other.position}",
             "enlève celui que j'ai fait {place} avec {other.plain} {other.position} et "
-            "{main.plain}",
+            "{main.plain} {main.position}",
             "efface pour de bon la feuille avec {main.plain} et {other.plain} {background}",
         ),
         "remind": (
             "rappelle-moi d'imprimer l'image avec {main.plain} {main.position} et {other.plain}",
-            "ne me laisse pas oublier le dessin fait {time} avec {main.plain} et {other.plain} "
-            "{other.position}",
-            "programme un rappel pour l'image {background} avec {main.plain} {main.position}",
+            "ne me laisse pas oublier le dessin fait {time} {background} avec {main.plain} et "
+            "{other.plain} {other.position}",
+            "programme un rappel pour l'image {background} avec {main.plain} {main.position} et "
+            "{other.plain} {other.position}",
             "fais-moi penser à la feuille oubliée {place} avec {main.plain} {main.position} et "
             "{other.plain} {other.position}",
             "préviens-moi plus tard pour l'image avec {other.plain} et {main.plain} {background}",

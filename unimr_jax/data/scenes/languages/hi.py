@@ -170,69 +170,89 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "वह तस्वीर ढूँढो जिसमें {main.position} {main.dir} और {other.position} {other.is}।",
-            "{main.obl} और {other.obl} वाली तस्वीर दिखाओ।",
-            "वह चित्र कहाँ है जिसमें {background} {main.position} {main.is}?",
-            "मुझे वह तस्वीर चाहिए जो मैंने {time} देखी थी और जिसमें {main.dir} और {other.is}।",
-            "{place} सहेजी गई वह तस्वीर खोजो जिसमें {main.position} {main.is}।",
-            "क्या आप {main.obl} के पास {other.obl} वाला चित्र ढूँढ सकते हैं?",
+            "{background} बनी {main.obl} और {other.obl} वाली तस्वीर दिखाओ।",
+            "वह चित्र कहाँ है जिसमें {background} {main.position} "
+            "{main.dir} और {other.position} {other.is}?",
+            "मुझे वह तस्वीर चाहिए जो मैंने {time} देखी थी और जिसमें "
+            "{main.position} {main.dir} और {other.position} {other.is}।",
+            "{place} सहेजी गई वह तस्वीर खोजो जिसमें {other.dir} और {main.position} {main.is}।",
+            "क्या आप {main.obl} के साथ {other.position} {other.obl} वाला चित्र ढूँढ सकते हैं?",
         ),
         "find_note": (
-            "वह नोट ढूँढो जो {main.obl} और {other.obl} के बारे में है।",
-            "मैंने {time} {main.obl} के बारे में क्या लिखा था?",
-            "{main.position} बने {main.obl} वाला मेरा नोट कहाँ है?",
+            "वह नोट ढूँढो जो {main.position} बने {main.obl} और "
+            "{other.position} बने {other.obl} के बारे में है।",
+            "मैंने {time} {background} बने {main.obl} और {other.obl} के बारे में क्या लिखा था?",
+            "{main.obl} और {other.position} बने {other.obl} वाला मेरा नोट कहाँ है?",
             "वह नोट दिखाओ जिसमें लिखा है कि {main.position} {main.dir} "
             "और {other.position} {other.is}।",
-            "{place} लिखा हुआ वह नोट खोजिए जिसमें {main.obl} और {other.obl} का ज़िक्र है।",
-            "मुझे {background} बने {main.obl} के बारे में लिखा नोट चाहिए।",
+            "{place} लिखा हुआ वह नोट खोजिए जिसमें {other.obl} और "
+            "{main.position} बने {main.obl} का ज़िक्र है।",
+            "मुझे {background} बने {main.obl} और {other.position} बने "
+            "{other.obl} के बारे में लिखा नोट चाहिए।",
         ),
         "count": (
-            "{main.obl} और {other.obl} वाली तस्वीर में कुल कितनी आकृतियाँ हैं?",
-            "जिस चित्र में {main.position} {main.dir} और {other.position} {other.is}, "
-            "उसमें कितनी चीज़ें हैं?",
-            "मेरे पास {background} {main.obl} वाली कितनी तस्वीरें हैं?",
-            "{time} मिली उस तस्वीर में कितनी आकृतियाँ हैं जिसमें {main.position} {main.is}?",
-            "गिनकर बताइए कि {main.obl} के साथ {other.obl} वाले चित्र में कितनी चीज़ें हैं।",
+            "{background} बनी {main.obl} और {other.obl} वाली तस्वीर में कुल कितनी आकृतियाँ हैं?",
+            "जिस चित्र में {main.position} {main.dir} और "
+            "{other.position} {other.is}, उसमें कितनी चीज़ें हैं?",
+            "मेरे पास {background} {main.position} {main.obl} और "
+            "{other.position} {other.obl} वाली कितनी तस्वीरें हैं?",
+            "{time} मिली उस तस्वीर में कितनी आकृतियाँ हैं जिसमें "
+            "{main.position} {main.dir} और {other.position} {other.is}?",
+            "गिनकर बताइए कि {main.position} बने {main.obl} के साथ "
+            "{other.obl} वाले चित्र में कितनी चीज़ें हैं।",
         ),
         "compare": (
-            "{main.obl} और {other.obl} वाली तस्वीर की तुलना पिछली तस्वीर से करो।",
-            "जिस चित्र में {main.position} {main.is}, वह बाकी चित्रों से कैसे अलग है?",
-            "{background} {main.obl} वाली तस्वीर को उस तस्वीर से मिलाओ जो हमने {time} देखी थी।",
-            "{main.obl} और {other.obl} वाले चित्र में और {place} मिले चित्र में क्या समानता है?",
-            "जिस तस्वीर में {main.position} {main.dir} और {other.position} {other.is}, "
-            "उसमें और आख़िरी तस्वीर में क्या फ़र्क़ है?",
+            "{main.obl} और {other.position} {other.obl} वाली तस्वीर की तुलना पिछली तस्वीर से करो।",
+            "जिस चित्र में {background} {main.dir} और {other.position} "
+            "{other.is}, वह बाकी चित्रों से कैसे अलग है?",
+            "{background} {main.position} {main.obl} और {other.position} {other.obl} वाली "
+            "तस्वीर को उस तस्वीर से मिलाओ जो हमने {time} देखी थी।",
+            "{background} बने {main.obl} और {other.obl} वाले चित्र में "
+            "और {place} मिले चित्र में क्या समानता है?",
+            "जिस तस्वीर में {main.position} {main.dir} और {other.position} "
+            "{other.is}, उसमें और आख़िरी तस्वीर में क्या फ़र्क़ है?",
         ),
         "open": (
-            "{main.obl} और {other.obl} वाली तस्वीर खोलो।",
-            "{main.obl} वाला वह नोट खोलो जो मैंने {time} {place} लिखा था।",
-            "जिस चित्र में {main.position} {main.dir} और {other.position} {other.is}, "
-            "उसे पूरी स्क्रीन पर दिखाओ।",
-            "क्या आप वह तस्वीर खोल सकते हैं जिसमें {background} {main.position} {main.is}?",
-            "मुझे {main.obl} और {other.obl} के बारे में लिखा नोट फिर से पढ़ना है, उसे खोलिए।",
+            "{background} {main.obl} और {other.obl} वाली तस्वीर खोलो।",
+            "{other.obl} और {main.position} बने {main.obl} वाला वह नोट "
+            "खोलो जो मैंने {time} {place} लिखा था।",
+            "जिस चित्र में {main.position} {main.dir} और "
+            "{other.position} {other.is}, उसे पूरी स्क्रीन पर दिखाओ।",
+            "क्या आप वह तस्वीर खोल सकते हैं जिसमें {background} "
+            "{main.position} {main.dir} और {other.position} {other.is}?",
+            "मुझे {main.position} बने {main.obl} और {other.position} बने {other.obl} "
+            "के बारे में लिखा नोट फिर से पढ़ना है, उसे खोलिए।",
         ),
         "share": (
-            "नेहा को {main.obl} और {other.obl} वाली तस्वीर भेजो।",
-            "जिस चित्र में {main.position} {main.is}, उसे मेरे सहकर्मियों के साथ साझा करो।",
-            "माँ को वह तस्वीर भेजो जिसमें {background} {main.position} {main.dir} "
-            "और {other.position} {other.is}।",
-            "{main.obl} वाला जो नोट मैंने {time} लिखा था, उसे ग्रुप में डाल दो।",
-            "क्या आप {place} सहेजी गई {main.obl} और {other.obl} वाली तस्वीर मेरी बहन को भेज सकते हैं?",
+            "नेहा को {main.position} {main.obl} और {other.position} {other.obl} वाली तस्वीर भेजो।",
+            "जिस चित्र में {other.dir} और {main.position} {main.is}, उसे सहकर्मियों को भेज दो।",
+            "माँ को वह तस्वीर भेजो जिसमें {background} {main.position} "
+            "{main.dir} और {other.position} {other.is}।",
+            "{background} बने {main.obl} और {other.obl} के बारे में जो नोट "
+            "मैंने {time} लिखा था, उसे ग्रुप में डाल दो।",
+            "क्या आप {place} सहेजी गई वह तस्वीर मेरी बहन को भेज सकते हैं जिसमें "
+            "{background} {main.dir} और {other.position} {other.is}?",
         ),
         "delete": (
-            "{main.obl} और {other.obl} वाली तस्वीर मिटा दो।",
-            "{main.obl} वाला नोट हटा दो, अब उसकी ज़रूरत नहीं है।",
-            "गैलरी से वह चित्र हटाओ जिसमें {background} {main.position} {main.is}।",
-            "{time} डाउनलोड की गई वह तस्वीर मिटाइए जिसमें {main.position} {main.dir} "
-            "और {other.position} {other.is}।",
-            "क्या आप {main.obl} और {other.obl} वाला वह नोट हटा सकते हैं जो मैंने {place} लिखा था?",
+            "{background} {other.obl} और {main.position} {main.obl} वाली तस्वीर मिटा दो।",
+            "{main.obl} और {other.position} बने {other.obl} वाला नोट हटा दो, अब वह बेकार है।",
+            "गैलरी से वह चित्र हटाओ जिसमें {background} {main.position} "
+            "{main.dir} और {other.position} {other.is}।",
+            "{time} डाउनलोड की गई वह तस्वीर मिटाइए जिसमें {main.position} "
+            "{main.dir} और {other.position} {other.is}।",
+            "क्या आप {background} बने {main.obl} और {other.obl} वाला वह "
+            "नोट हटा सकते हैं जो मैंने {place} लिखा था?",
         ),
         "remind": (
-            "मुझे {main.obl} और {other.obl} वाली तस्वीर की याद दिलाना।",
-            "मुझे बाद में वह चित्र देखने की याद दिलाना जिसमें {main.position} {main.dir} "
-            "और {other.position} {other.is}।",
-            "{main.obl} और {other.obl} वाले नोट के लिए रिमाइंडर लगा दो।",
-            "ध्यान रखना कि मैं {background} {main.obl} वाली तस्वीर न भूलूँ।",
-            "मुझे वह नोट दोबारा पढ़ने की याद दिलाइए जो मैंने {place} लिखा था "
-            "और जिसमें {main.position} {main.is}।",
+            "मुझे {background} बनी {main.obl} और {other.obl} वाली तस्वीर की याद दिलाना।",
+            "मुझे बाद में वह चित्र देखने की याद दिलाना जिसमें "
+            "{main.position} {main.dir} और {other.position} {other.is}।",
+            "{main.position} बने {main.obl} और {other.position} बने "
+            "{other.obl} वाले नोट के लिए रिमाइंडर लगा दो।",
+            "ध्यान रखना कि मैं {background} {main.obl} और "
+            "{other.position} {other.obl} वाली तस्वीर न भूलूँ।",
+            "मुझे वह नोट दोबारा पढ़ने की याद दिलाइए जो मैंने {place} लिखा था और जिसमें "
+            "{other.obl} और {main.position} बने {main.obl} का ज़िक्र है।",
         ),
     },
     distractors=(

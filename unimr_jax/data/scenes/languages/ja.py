@@ -155,71 +155,93 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を探してください。",
-            "{time}保存した、{main.plain}と{other.plain}が写っている画像を見せて。",
-            "{background}に{main.ga}描いてある絵、ないかな？",
-            "{time}{place}で撮った写真を探して。{main.position}に{main.ga}あるやつ。",
+            "{time}保存した、{background}に{main.plain}と{other.plain}が写っている画像を見せて。",
+            "{background}に{main.ga}、{other.position}に{other.ga}描いてある絵、ないかな？",
+            "{time}{place}で撮った写真を探して。{main.position}に{main.ga}、{other.position}に"
+            "{other.ga}あるやつ。",
             "{main.position}に{main.ga}あって、ほかに{other.plain}もある画像を出してくれる？",
-            "{background}で、{main.ga}と{other.ga}並んでいる絵を見つけてほしいんだけど。",
+            "{background}で、{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を"
+            "見つけてほしいんだけど。",
         ),
         "find_note": (
-            "{main.plain}と{other.plain}のことを書いたメモを探して。",
-            "{time}書いたメモで、{main.position}の{main.plain}についてのものを見つけてください。",
-            "{main.plain}の話が出てくるメモはどれ？{time}{place}で書いたんだけど。",
-            "{background}に{main.ga}、それと{other.ga}あるって書いたメモを出して。",
-            "{main.position}に{main.ga}、{other.position}に{other.ga}あると書いたメモはどこ？",
+            "{main.position}の{main.plain}と{other.position}の{other.plain}のことを書いたメモを探して。",
+            "{time}書いたメモで、{main.position}の{main.plain}と、ほかに{other.plain}についてのものを"
+            "見つけてください。",
+            "{main.plain}と、{other.position}の{other.plain}の話が出てくるメモはどれ？"
+            "{time}{place}で書いたんだけど。",
+            "{background}に{main.ga}、それと{other.position}に{other.ga}あるって書いたメモを出して。",
+            "{background}の{main.position}に{main.ga}、{other.position}に{other.ga}あると書いたメモは"
+            "どこ？",
             "{main.position}に{main.wo}描いた絵のメモを探してもらえますか？"
             "{other.plain}のことも書いてあるはずです。",
         ),
         "count": (
-            "{main.position}に{main.ga}ある絵には、全部でいくつの図形がありますか？",
-            "{main.plain}と{other.plain}の絵には、全部で何個の形があるの？",
-            "{time}見た絵で、{main.ga}あったやつだけど、物がいくつあるか数えて。",
+            "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵には、"
+            "全部でいくつの図形がありますか？",
+            "{main.plain}があって{other.position}に{other.plain}がある絵には、全部で何個の形があるの？",
+            "{time}見た絵で、{background}の{main.position}に{main.ga}、{other.position}に{other.ga}"
+            "あったやつだけど、物がいくつあるか数えて。",
             "{background}に{main.plain}と{other.plain}がある絵だけど、形は合わせていくつ？",
             "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵に、"
             "何種類の色があるか数えてください。",
-            "{time}{place}で撮った、{main.position}に{main.ga}ある画像には、図形がいくつある？",
+            "{time}{place}で撮った、{background}の{main.position}に{main.ga}あって{other.plain}もある"
+            "画像には、図形がいくつある？",
         ),
         "compare": (
-            "{main.plain}と{other.plain}の絵を、前の絵と比べて。",
-            "{main.position}に{main.ga}ある絵と、もうひとつの絵はどこが違いますか？",
-            "{background}に{main.ga}ある画像を、ほかのと比較してください。",
+            "{background}に{main.plain}と{other.plain}がある絵を、前の絵と比べて。",
+            "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵と、"
+            "もうひとつの絵はどこが違いますか？",
+            "{background}の{main.position}に{main.ga}、{other.position}に{other.ga}ある画像を、"
+            "ほかのと比較してください。",
             "{time}保存した、{main.position}に{main.ga}あって{other.plain}もある絵を、"
             "手元の絵と比べてほしい。",
             "{main.ga}あって、{other.position}には{other.ga}ある絵は、ほかのと似てる？",
-            "{time}{place}で描いた絵、{main.position}に{main.ga}あるんだけど、別のと見比べて。",
+            "{time}{place}で描いた絵、{main.position}に{main.ga}、{other.position}に{other.ga}"
+            "あるんだけど、別のと見比べて。",
         ),
         "open": (
-            "{main.position}に{main.ga}ある絵を開いて。",
-            "{main.plain}と{other.plain}の画像を開いてください。",
-            "{time}書いた、{main.plain}と{other.plain}についてのメモを開いて。",
-            "{background}に{main.ga}描いてある絵を、全画面で開いてくれる？",
+            "{main.position}に{main.ga}あって、{other.plain}もある絵を開いて。",
+            "{background}に{main.plain}と{other.plain}がある画像を開いてください。",
+            "{time}書いた、{main.position}の{main.plain}と{other.position}の{other.plain}についての"
+            "メモを開いて。",
+            "{background}の{main.position}に{main.ga}、{other.position}に{other.ga}描いてある絵を、"
+            "全画面で開いてくれる？",
             "{main.position}に{main.plain}、{other.position}に{other.plain}が入った絵を開きたい。",
-            "{time}{place}で保存した、{main.position}の{main.plain}のメモを開いてもらえますか？",
+            "{time}{place}で保存した、{main.plain}と{other.position}の{other.plain}のメモを"
+            "開いてもらえますか？",
         ),
         "share": (
-            "{main.position}に{main.ga}ある絵を同僚に送って。",
-            "{main.plain}と{other.plain}の画像を母に送ってください。",
-            "{time}書いた{main.plain}についてのメモを、みんなに共有して。",
-            "{background}に{main.plain}と{other.plain}がある絵を、兄に送りたいんだけど。",
+            "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を同僚に送って。",
+            "{main.ga}あって、{other.position}に{other.plain}もある画像を母に送ってください。",
+            "{time}書いた、{background}にある{main.plain}と{other.plain}についてのメモを、"
+            "みんなに共有して。",
+            "{background}の{main.position}に{main.plain}、{other.position}に{other.plain}がある絵を、"
+            "兄に送りたいんだけど。",
             "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を友達に転送して。",
-            "{time}{place}で撮った写真を共有してくれる？{main.position}に{main.ga}あるやつ。",
+            "{time}{place}で撮った写真を共有してくれる？{main.position}に{main.ga}あって、"
+            "{other.plain}もあるやつ。",
         ),
         "delete": (
-            "{main.position}に{main.ga}ある絵を削除して。",
-            "{main.plain}と{other.plain}の画像はもういらないので消してください。",
-            "{time}書いた、{main.plain}と{other.plain}についてのメモを消して。",
-            "{background}に{main.ga}描いてある絵を、ごみ箱に入れておいて。",
-            "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵は消していいよ。",
-            "{time}{place}で保存した画像を削除してくれる？{main.position}に{main.ga}あるやつ。",
+            "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を削除して。",
+            "{background}に{main.plain}と{other.plain}がある画像はもういらないので消してください。",
+            "{time}書いた、{main.position}の{main.plain}と、ほかに{other.plain}についてのメモを消して。",
+            "{background}に{main.ga}、{other.position}に{other.ga}描いてある絵を、"
+            "ごみ箱に入れておいて。",
+            "{main.position}に{main.wo}、{other.position}に{other.wo}描いた絵は消していいよ。",
+            "{time}{place}で保存した画像を削除してくれる？{background}の{main.position}に{main.ga}、"
+            "{other.position}に{other.ga}あるやつ。",
         ),
         "remind": (
-            "{main.position}に{main.ga}ある絵を、あとで見るように知らせて。",
-            "{main.plain}と{other.plain}のメモを整理するよう、リマインドしてください。",
-            "{background}に{main.ga}ある絵のことを忘れないように、通知して。",
+            "{main.ga}あって、{other.position}に{other.ga}ある絵を、あとで見るように知らせて。",
+            "{main.position}の{main.plain}と{other.position}の{other.plain}のメモを整理するよう、"
+            "リマインドしてください。",
+            "{background}に{main.ga}と{other.ga}ある絵のことを忘れないように、通知して。",
             "{main.position}に{main.ga}、{other.position}に{other.ga}ある絵を印刷するよう、"
             "リマインダーを設定して。",
-            "{place}に着いたら、{main.plain}と{other.plain}の絵を見るように教えて。",
-            "{main.position}の{main.plain}についてのメモを読み返すよう、声をかけてくれる？",
+            "{place}に着いたら、{main.position}に{main.plain}があって{other.plain}もある絵を"
+            "見るように教えて。",
+            "{time}書いた、{background}の{main.position}に{main.ga}、{other.position}に{other.ga}ある"
+            "というメモを読み返すよう、声をかけてくれる？",
         ),
     },
     distractors=(

@@ -180,74 +180,95 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림을 찾아 줘.",
-            "{time} 저장한 그림 중에 {main.com} {other.nom} 나오는 걸 보여 줘.",
-            "{background}에 {main.nom_float} 그려진 그림 좀 찾아 줄래?",
-            "{time} {place} 찍은 사진인데 {main.position} {main.nom} 있어, 그것 좀 찾아 줘.",
+            "{time} 저장한 그림 중에 {background}에 {main.com} {other.nom} 나오는 걸 보여 줘.",
+            "{background}의 {main.position} {main.nom_float}, {other.position} {other.nom_float}"
+            " 그려진 그림 좀 찾아 줄래?",
+            "{time} {place} 찍은 사진인데 {main.position} {main.nom} 있고 {other.position}"
+            " {other.nom} 있어, 그것 좀 찾아 줘.",
             "{main.position} {main.nom} 있고 옆에 {other.nom_float} 있는 이미지를 검색해 주세요.",
             "{background}에 {main.com} {other.nom} 있는 사진을 찾고 있어요.",
         ),
         "find_note": (
-            "{main.com} {other.dat} 대해 적어 둔 메모를 찾아 줘.",
-            "{time} 쓴 메모 중에 {main.position} 있는 {main.dat} 대한 걸 찾아 주세요.",
-            "{main.nom} 나오는 메모가 어디 있지? {time} {place} 쓴 거야.",
+            "{background}에 있는 {main.com} {other.dat} 대해 적어 둔 메모를 찾아 줘.",
+            "{time} 쓴 메모 중에 {main.position} 있는 {main.com} {other.position} 있는"
+            " {other.dat} 대한 걸 찾아 주세요.",
+            "{main.position} {main.nom}, {other.position} {other.nom} 나오는 메모가 어디 있지?"
+            " {time} {place} 쓴 거야.",
             "{background}에 {main.com} {other.nom} 있다고 쓴 메모를 보여 줘.",
-            "{main.position} {main.nom}, {other.position} {other.nom} 있다고 적은 메모 좀"
-            " 찾아 줄래?",
-            "{main.position} {main.acc_float} 그린 그림에 대한 메모를 찾아 줘,"
-            " {other.plain} 얘기도 있을 거야.",
+            "{main.position} {main.nom}, {other.position} {other.nom} 있다고 적은 메모 좀 찾아"
+            " 줄래?",
+            "{main.position} {main.acc_float} 그린 그림에 대한 메모를 찾아 줘, {other.plain}"
+            " 얘기도 있을 거야.",
         ),
         "count": (
-            "{main.position} {main.nom} 있는 그림에 도형이 모두 몇 개 있어?",
-            "{main.com} {other.nom} 있는 그림에는 도형이 전부 몇 개예요?",
-            "{time} 저장한 그림에 뭐가 몇 개 있는지 세어 줘, {main.nom} 있는 그림 말이야.",
+            "{main.position} {main.nom} 있고 다른 쪽에 {other.nom} 있는 그림에 도형이 모두 몇 개"
+            " 있어?",
+            "{main.com} {other.nom} {background}에 있는 그림에는 도형이 전부 몇 개예요?",
+            "{time} 저장한 그림에 뭐가 몇 개 있는지 세어 줘, {main.position} {main.nom} 있고"
+            " {other.position} {other.nom} 있는 그림 말이야.",
             "{background}에 {main.com} {other.nom} 있는 그림에서 도형 개수를 세어 주세요.",
-            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림에는"
-            " 색깔이 몇 가지야?",
-            "{time} {place} 찍은, {main.position} {main.nom} 있는 사진에 도형이 모두 몇 개야?",
+            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림에는 색깔이 몇"
+            " 가지야?",
+            "{time} {place} 찍은, {background}의 {main.position} {main.nom} 있고 {other.position}"
+            " {other.nom} 있는 사진에 도형이 모두 몇 개야?",
         ),
         "compare": (
-            "{main.com} {other.nom} 있는 그림을 이전 그림하고 비교해 줘.",
-            "{main.position} {main.nom} 있는 그림은 다른 그림하고 뭐가 달라?",
-            "{background}에 {main.nom_float} 있는 그림을 나머지 그림이랑 비교해 주세요.",
-            "{time} 저장한 그림, {main.position} {main.nom} 있고 {other.nom} 더 있는 걸"
-            " 다른 그림이랑 비교해 줄래?",
+            "{background}에 {main.com} {other.nom} 있는 그림을 이전 그림하고 비교해 줘.",
+            "{main.position} {main.nom}, {other.position} {other.nom} 있는 그림은 다른 그림하고"
+            " 뭐가 달라?",
+            "{background}에 {main.nom_float} 있고 {other.position} {other.nom_float} 있는 그림을"
+            " 나머지 그림이랑 비교해 주세요.",
+            "{time} 저장한 그림, {main.position} {main.nom} 있고 {other.nom} 더 있는 걸 다른"
+            " 그림이랑 비교해 줄래?",
             "{main.nom} 있고 {other.position} {other.nom} 있는 그림이 다른 것들이랑 비슷해?",
-            "{time} {place} 그린, {main.position} {main.nom} 있는 그림을 다른 그림과"
-            " 나란히 비교해 줘.",
+            "{time} {place} 그린, {main.position} {main.nom} 있고 {other.position} {other.nom}"
+            " 있는 그림을 다른 그림과 나란히 비교해 줘.",
         ),
         "open": (
-            "{main.position} {main.nom} 있는 그림을 열어 줘.",
-            "{main.com} {other.nom} 있는 사진을 열어 주세요.",
-            "{time} 쓴 메모를 열어 줘, {main.com} {other.dat} 대해 적은 거 말이야.",
-            "{background}에 {main.nom_float} 그려진 그림을 전체 화면으로 열어 줄래?",
+            "{main.position} {main.nom} 있고 그 밖에 {other.nom} 있는 그림을 열어 줘.",
+            "{background}에 {main.com} {other.nom} 있는 사진을 열어 주세요.",
+            "{time} 쓴 메모를 열어 줘, {background}에 있는 {main.com} {other.dat} 대해 적은 거"
+            " 말이야.",
+            "{background}의 {main.position} {main.nom_float}, {other.position} {other.nom_float}"
+            " 그려진 그림을 전체 화면으로 열어 줄래?",
             "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림 좀 열어 봐.",
-            "{time} {place} 저장한 메모, {main.position} {main.nom} 있다고 쓴 걸 열어 줄 수 있어?",
+            "{time} {place} 저장한 메모, {main.position} {main.nom} 있고 {other.position}"
+            " {other.nom} 있다고 쓴 걸 열어 줄 수 있어?",
         ),
         "share": (
-            "{main.position} {main.nom} 있는 그림을 동료한테 보내 줘.",
-            "{main.com} {other.nom} 있는 사진을 엄마한테 보내 주세요.",
-            "{time} 쓴 메모 중에 {main.dat} 대한 걸 단체방에 공유해 줘.",
+            "{main.position} {main.nom}, {other.position} {other.nom} 있는 그림을 동료한테 보내"
+            " 줘.",
+            "{main.com} {other.nom} {background}에 있는 사진을 엄마한테 보내 주세요.",
+            "{time} 쓴 메모 중에 {background}에 있는 {main.com} {other.dat} 대한 걸 단체방에"
+            " 공유해 줘.",
             "{background}에 {main.com} {other.nom} 있는 그림을 형한테 보내고 싶어.",
-            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림을"
-            " 친구에게 전달해 줘.",
-            "{time} {place} 찍은 사진을 공유해 줄래? {main.position} {main.nom} 있는 거야.",
+            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림을 친구에게"
+            " 전달해 줘.",
+            "{time} {place} 찍은 사진을 공유해 줄래? {background}의 {main.position} {main.nom}"
+            " 있고 {other.position} {other.nom} 있는 거야.",
         ),
         "delete": (
-            "{main.position} {main.nom} 있는 그림을 지워 줘.",
-            "{main.com} {other.nom} 있는 사진은 이제 필요 없으니까 삭제해 주세요.",
-            "{time} 쓴 메모를 삭제해 줘, {main.com} {other.dat} 대해 적은 거야.",
-            "{background}에 {main.nom_float} 그려진 그림을 휴지통에 넣어 줘.",
+            "{background}에 {main.nom} 있고 {other.position} {other.nom} 있는 그림을 지워 줘.",
+            "{background}에 {main.com} {other.nom} 있는 사진은 이제 필요 없으니까 삭제해 주세요.",
+            "{time} 쓴 메모를 삭제해 줘, {background}에 있는 {main.com} {other.dat} 대해 적은"
+            " 거야.",
+            "{background}의 {main.position} {main.nom_float}, {other.position} {other.nom_float}"
+            " 그려진 그림을 휴지통에 넣어 줘.",
             "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림은 지워도 돼.",
-            "{time} {place} 저장한 사진을 지워 줄래? {main.position} {main.nom} 있는 사진 말이야.",
+            "{time} {place} 저장한 사진을 지워 줄래? {main.position} {main.nom} 있고 다른 쪽에"
+            " {other.nom} 있는 사진 말이야.",
         ),
         "remind": (
-            "{main.position} {main.nom} 있는 그림을 나중에 보라고 알려 줘.",
-            "{main.com} {other.dat} 대해 적은 메모를 정리하라고 알림을 맞춰 주세요.",
-            "{background}에 {main.nom_float} 있는 그림을 잊지 않게 알려 줘.",
-            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림을"
-            " 인쇄하라고 알림 좀 설정해 줘.",
-            "{place} {main.com} {other.nom} 있는 그림을 꺼내 보라고 알려 줄래?",
-            "{main.position} {main.nom} 있다고 쓴 메모를 다시 읽으라고 꼭 말해 줘.",
+            "{main.position} {main.nom}, {other.position} {other.nom} 있는 그림을 나중에 보라고"
+            " 알려 줘.",
+            "{background}에 있는 {main.com} {other.dat} 대해 적은 메모를 정리하라고 알림을 맞춰"
+            " 주세요.",
+            "{background}에 {main.nom_float} 있고 {other.nom_float} 있는 그림을 잊지 않게 알려 줘.",
+            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있는 그림을 인쇄하라고"
+            " 알림 좀 설정해 줘.",
+            "{background}에 {main.com} {other.nom} 있는 그림을 {place} 꺼내 보라고 알려 줄래?",
+            "{main.position} {main.nom} 있고 {other.position} {other.nom} 있다고 쓴 메모를 다시"
+            " 읽으라고 꼭 말해 줘.",
         ),
     },
     distractors=(

@@ -244,74 +244,95 @@ LANGUAGE = Language(
         "find_image": (
             "найди картинку, на которой {main.position} {main.nom}, "
             "а {other.position} {other.nom}.",
-            "покажи рисунок с {main.ins} и {other.ins}.",
-            "где та картинка {background}, на которой {main.nom} {main.position}?",
-            "ищу изображение, на котором есть {main.nom} и {other.nom}, я видел его {time}.",
-            "мне нужна картинка с {main.ins} {main.position}, которую я сохранила {place}.",
-            "найди рисунок с {main.ins}, который мы смотрели {time} {place}.",
-            "покажи картинку, где {main.nom} возле {other.gen}.",
-            "найди рисунок, где к {main.dat} пририсовали {other.acc}.",
+            "покажи рисунок с {main.ins} и {other.ins} {background}.",
+            "где та картинка {background}, на которой {main.nom} {main.position} "
+            "и {other.nom} {other.position}?",
+            "ищу изображение, на котором есть {main.nom} "
+            "и {other.nom} {other.position}, я видел его {time}.",
+            "мне нужна картинка с {main.ins} {main.position} и {other.ins} {other.position}, "
+            "которую я сохранила {place}.",
+            "найди рисунок {background} с {main.ins} "
+            "и {other.ins}, который мы смотрели {time} {place}.",
+            "покажи картинку {background}, где помимо {other.gen} есть ещё "
+            "и {main.nom} {main.position}.",
+            "найди рисунок {background}, "
+            "где к {main.dat} {main.position} пририсовали {other.acc} {other.position}.",
         ),
         "find_note": (
-            "найди заметку, в которой говорится {main.about} и {other.about}.",
-            "где моя запись про {main.acc} {main.position}?",
-            "поищи, что я писал {time} {main.about}.",
+            "найди заметку, в которой говорится {main.about} {main.position} "
+            "и {other.about} {other.position}.",
+            "где моя запись про {main.acc} {main.position} и {other.acc} {background}?",
+            "поищи, что я писал {time} {main.about} и {other.about} {background}.",
             "покажи заметку, где описаны {main.nom} {main.position} "
             "и {other.nom} {other.position}.",
             "мне нужен текст про {main.acc} и {other.acc} {background}.",
-            "что я записала {place} про {main.acc}?",
+            "что я записала {place} про {main.acc} {main.position} и {other.acc} {other.position}?",
         ),
         "count": (
-            "сколько всего фигур на картинке с {main.ins} и {other.ins}?",
+            "сколько всего фигур на картинке с {main.ins} {main.position} "
+            "и {other.ins} {other.position}?",
             "посчитай предметы на рисунке, где {main.position} {main.nom}, "
             "а {other.position} {other.nom}.",
-            "сколько у меня картинок с {main.ins} {background}?",
-            "сколько фигур на изображении с {main.ins} {main.position}, "
-            "которое мне прислали {time}?",
-            "скажи, сколько всего предметов на рисунке, где есть {main.nom} и {other.nom}.",
+            "сколько у меня картинок с {main.ins} и {other.ins} {background}?",
+            "сколько фигур на изображении {background} с {main.ins} {main.position} "
+            "и {other.ins}, которое мне прислали {time}?",
+            "скажи, сколько всего предметов на рисунке, где есть {main.nom} "
+            "и {other.nom} {other.position}.",
         ),
         "compare": (
-            "сравни рисунок, на котором {main.nom} и {other.nom}, с предыдущим.",
-            "чем картинка с {main.ins} {main.position} отличается от остальных?",
-            "сопоставь изображение {background}, где есть {main.nom}, с тем, "
-            "которое мы видели {time}.",
-            "что общего у рисунка с {main.ins} и {other.ins} и у того, который мы нашли {place}?",
+            "сравни рисунок {background}, на котором {main.nom} и {other.nom}, с предыдущим.",
+            "чем картинка с {main.ins} {main.position} "
+            "и {other.ins} {other.position} отличается от остальных?",
+            "сопоставь изображение {background}, где есть {main.nom} {main.position} "
+            "и {other.nom} {other.position}, с тем, которое мы видели {time}.",
+            "что общего у рисунка с {main.ins} и {other.ins} {other.position} "
+            "и у того, который мы нашли {place}?",
             "в чём разница между картинкой, где {main.position} {main.nom}, "
             "а {other.position} {other.nom}, и последней из сохранённых?",
         ),
         "open": (
-            "открой картинку с {main.ins} и {other.ins}.",
-            "открой запись про {main.acc}, которую я сделал {time} {place}.",
+            "открой картинку с {main.ins} и {other.ins} {background}.",
+            "открой запись про {main.acc} {main.position} и {other.acc}, "
+            "которую я сделал {time} {place}.",
             "разверни на весь экран рисунок, где {main.position} {main.nom}, "
             "а {other.position} {other.nom}.",
-            "можешь открыть изображение с {main.ins} {main.position} {background}?",
-            "хочу ещё раз прочитать заметку про {main.acc} и {other.acc}, открой её.",
+            "можешь открыть изображение {background} с {main.ins} {main.position} "
+            "и {other.ins} {other.position}?",
+            "хочу ещё раз прочитать заметку про {main.acc} {main.position} "
+            "и {other.acc} {other.position}, открой её.",
         ),
         "share": (
-            "отправь Ане картинку с {main.ins} и {other.ins}.",
-            "поделись с коллегами рисунком, на котором {main.position} {main.nom}.",
+            "отправь Ане картинку с {main.ins} и {other.ins} {background}.",
+            "поделись с коллегами рисунком, на котором {main.position} {main.nom}, "
+            "а {other.position} {other.nom}.",
             "перешли маме изображение {background} с {main.ins} {main.position} "
             "и {other.ins} {other.position}.",
-            "скинь в общий чат заметку про {main.acc}, которую я записал {time}.",
-            "можно отправить сестре картинку с {main.ins} и {other.ins}, "
+            "скинь в общий чат заметку про {main.acc} {main.position} "
+            "и {other.acc} {background}, которую я записал {time}.",
+            "можно отправить сестре картинку с {main.ins} и {other.ins} {other.position}, "
             "которую мы сделали {place}?",
         ),
         "delete": (
-            "удали картинку с {main.ins} и {other.ins}.",
-            "сотри запись про {main.acc}, она больше не нужна.",
-            "убери из галереи рисунок {background}, где {main.position} {main.nom}.",
-            "удали изображение с {main.ins} {main.position} и {other.ins} {other.position}, "
-            "которое я скачал {time}.",
-            "можешь удалить заметку, в которой речь идёт {main.about} и {other.about}, "
-            "ту, что я оставила {place}?",
+            "удали картинку {background} с {main.ins} и {other.ins}.",
+            "сотри запись про {main.acc} {main.position} "
+            "и {other.acc} {other.position}, она больше не нужна.",
+            "убери из галереи рисунок {background}, где {main.position} {main.nom}, "
+            "а {other.position} {other.nom}.",
+            "удали изображение с {main.ins} {main.position} "
+            "и {other.ins} {other.position}, которое я скачал {time}.",
+            "можешь удалить заметку, в которой речь идёт {main.about} "
+            "и {other.about} {other.position}, ту, что я оставила {place}?",
         ),
         "remind": (
-            "напомни мне про картинку с {main.ins} и {other.ins}.",
+            "напомни мне про картинку с {main.ins} {main.position} и {other.ins}.",
             "напомни потом посмотреть рисунок, где {main.position} {main.nom}, "
             "а {other.position} {other.nom}.",
-            "поставь напоминание про заметку, в которой говорится {main.about} и {other.about}.",
-            "не дай мне забыть про изображение с {main.ins} {background}.",
-            "напомни вернуться к записи про {main.acc} {main.position}, которую я сделал {place}.",
+            "поставь напоминание про заметку, в которой говорится {main.about} "
+            "и {other.about} {background}.",
+            "не дай мне забыть про изображение {background} с {main.ins} {main.position} "
+            "и {other.ins} {other.position}.",
+            "напомни вернуться к записи про {main.acc} {main.position} "
+            "и {other.acc} {other.position}, которую я сделал {place}.",
         ),
     },
     distractors=(

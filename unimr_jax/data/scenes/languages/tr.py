@@ -156,70 +156,91 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "bana {main.position} {main.nom}, {other.position} {other.nom} olan resmi bul.",
-            "üzerinde {main.nom} ve {other.nom} bulunan çizimi göster.",
-            "{background} {main.position} {main.nom} olan resim nerede?",
-            "{time} gördüğüm, {main.acc} ve {other.acc} gösteren resmi arıyorum.",
-            "{place} kaydettiğim, {main.position} {main.nom} olan çizimi bulur musun?",
-            "bana {other.gen} yanında {main.nom} olan resim lazım.",
+            "{background} {main.nom} ve {other.nom} bulunan çizimi göster.",
+            "{background} {main.position} {main.nom}, {other.position} "
+            "{other.nom} olan resim nerede?",
+            "{time} gördüğüm, {main.position} {main.acc} ve "
+            "{other.position} {other.acc} gösteren resmi arıyorum.",
+            "{place} kaydettiğim, {main.nom} ve {other.position} "
+            "{other.nom} olan çizimi bulur musun?",
+            "bana {background} {other.gen} yanında {main.nom} olan resim lazım.",
         ),
         "find_note": (
-            "bana {main.nom} ve {other.nom} hakkındaki notu bul.",
-            "{time} {main.nom} hakkında ne yazmıştım?",
-            "{main.position} duran {main.abl} bahseden notum nerede?",
+            "bana {main.position} duran {main.nom} ve {other.position} "
+            "duran {other.nom} hakkındaki notu bul.",
+            "{time} {background} çizilmiş {main.nom} ve {other.nom} hakkında ne yazmıştım?",
+            "{main.position} duran {main.abl} ve {other.position} duran "
+            "{other.abl} bahseden notum nerede?",
             "{main.position} {main.acc}, {other.position} {other.acc} anlatan yazıyı göster.",
-            "{place} yazdığım, {main.nom} ve {other.nom} ile ilgili notu arıyorum.",
-            "bana {background} çizilmiş {main.abl} söz eden not lazım.",
+            "{place} yazdığım, {other.nom} ve {main.position} duran "
+            "{main.nom} ile ilgili notu arıyorum.",
+            "bana {background} çizilmiş {main.abl} ve {other.abl} söz eden not lazım.",
         ),
         "count": (
-            "üzerinde {main.nom} ve {other.nom} olan resimde toplam kaç şekil var?",
-            "{main.position} {main.nom}, {other.position} {other.nom} olan çizimde "
-            "kaç nesne olduğunu say.",
-            "bende {background} {main.nom} gösteren kaç resim var?",
-            "{time} bana gelen, {main.position} {main.nom} olan resimde kaç şekil var?",
-            "söyler misin, {main.ins} {other.acc} gösteren resimde toplam kaç nesne var?",
+            "{background} {main.nom} ve {other.nom} olan resimde toplam kaç şekil var?",
+            "{main.position} {main.nom}, {other.position} {other.nom} "
+            "olan çizimde kaç nesne olduğunu say.",
+            "bende {background} {main.position} {main.nom}, "
+            "{other.position} {other.nom} gösteren kaç resim var?",
+            "{time} bana gelen, {main.position} {main.nom}, "
+            "{other.position} {other.nom} olan resimde kaç şekil var?",
+            "söyler misin, {main.ins} {other.position} duran {other.acc} "
+            "gösteren resimde toplam kaç nesne var?",
         ),
         "compare": (
-            "üzerinde {main.nom} ve {other.nom} olan resmi bir öncekiyle karşılaştır.",
-            "{main.position} {main.nom} olan çizim diğerlerinden nasıl ayrılıyor?",
-            "{background} {main.nom} olan resmi {time} gördüğümüz resimle karşılaştır.",
-            "bana {main.ins} {other.acc} gösteren çizim ile {place} bulduğumuz çizimin "
-            "ortak yanlarını söyle.",
-            "{main.position} {main.nom}, {other.position} {other.nom} olan resimle "
-            "son kaydettiğim resim arasında ne fark var?",
+            "{background} {main.nom} ve {other.nom} olan resmi bir öncekiyle karşılaştır.",
+            "{main.position} {main.nom}, {other.position} {other.nom} "
+            "olan çizim diğerlerinden nasıl ayrılıyor?",
+            "{background} {other.nom} ve {main.position} {main.nom} olan "
+            "resmi {time} gördüğümüz resimle karşılaştır.",
+            "bana {main.ins} {other.position} duran {other.acc} gösteren çizim ile "
+            "{place} bulduğumuz çizimin ortak yanlarını söyle.",
+            "{main.position} {main.nom}, {other.position} {other.nom} olan "
+            "resimle son kaydettiğim resim arasında ne fark var?",
         ),
         "open": (
-            "üzerinde {main.nom} ve {other.nom} olan resmi aç.",
-            "{time} {place} yazdığım, {main.abl} bahseden notu aç.",
-            "{main.position} {main.nom}, {other.position} {other.nom} olan çizimi "
-            "tam ekran göster.",
-            "{background} {main.position} {main.nom} olan resmi açabilir misin?",
-            "bana {main.nom} ve {other.nom} hakkındaki notu açsana, yeniden okumak istiyorum.",
+            "{background} {main.nom} ve {other.nom} olan resmi aç.",
+            "{time} {place} yazdığım, {main.abl} ve {other.position} "
+            "duran {other.abl} bahseden notu aç.",
+            "{main.position} {main.nom}, {other.position} {other.nom} "
+            "olan çizimi tam ekran göster.",
+            "{background} {main.position} {main.nom}, {other.position} "
+            "{other.nom} olan resmi açabilir misin?",
+            "bana {main.position} çizilmiş {main.nom} ve {other.position} çizilmiş "
+            "{other.nom} hakkındaki notu açsana, yeniden okumak istiyorum.",
         ),
         "share": (
-            "Zeynep'e {main.ins} {other.acc} gösteren resmi gönder.",
-            "{main.position} {main.nom} olan çizimi arkadaşlarımla paylaş.",
-            "anneme {background} {main.position} {main.nom}, {other.position} {other.nom} "
-            "olan resmi yolla.",
-            "{time} yazdığım, {main.nom} hakkındaki notu gruba at.",
-            "{place} kaydettiğimiz, {main.nom} ve {other.nom} olan resmi "
-            "kardeşime gönderebilir misin?",
+            "Zeynep'e {background} {main.ins} {other.acc} gösteren resmi gönder.",
+            "{main.position} {main.nom}, {other.position} {other.nom} "
+            "olan çizimi arkadaşlarımla paylaş.",
+            "anneme {background} {main.position} {main.nom}, "
+            "{other.position} {other.nom} olan resmi yolla.",
+            "{time} yazdığım, {other.nom} ve {main.position} duran "
+            "{main.nom} hakkındaki notu gruba at.",
+            "{place} kaydettiğimiz, {background} {main.nom} ve {other.position} "
+            "{other.nom} olan resmi kardeşime gönderebilir misin?",
         ),
         "delete": (
-            "üzerinde {main.nom} ve {other.nom} olan resmi sil.",
-            "şu {main.abl} bahseden notu sil, artık gerekmiyor.",
-            "{background} {main.position} {main.nom} olan çizimi galeriden kaldır.",
-            "{time} indirdiğim, {main.position} {main.nom}, {other.position} {other.nom} "
-            "olan resmi sil.",
-            "{place} yazdığım, {main.nom} ve {other.nom} hakkındaki notu silebilir misin?",
+            "{background} {other.nom} ve {main.position} {main.nom} olan resmi sil.",
+            "{background} çizilmiş {main.abl} ve {other.abl} bahseden şu "
+            "notu sil, artık gerekmiyor.",
+            "{background} {main.position} {main.nom}, {other.position} "
+            "{other.nom} olan çizimi galeriden kaldır.",
+            "{time} indirdiğim, {main.position} {main.nom}, "
+            "{other.position} {other.nom} olan resmi sil.",
+            "{place} yazdığım, {main.nom} ve {other.position} duran "
+            "{other.nom} hakkındaki notu silebilir misin?",
         ),
         "remind": (
-            "bana {main.nom} ve {other.nom} olan resmi hatırlat.",
-            "sonra {main.position} {main.nom}, {other.position} {other.nom} olan çizime "
-            "bakmamı hatırlat.",
-            "{main.abl} ve {other.abl} bahseden not için bir hatırlatma kur.",
-            "{background} {main.nom} olan resmi unutmama izin verme.",
-            "bana {place} yazdığım, {main.position} duran {main.nom} hakkındaki nota "
-            "dönmemi hatırlat.",
+            "bana {background} {main.nom} ve {other.nom} olan resmi hatırlat.",
+            "sonra {main.position} {main.nom}, {other.position} "
+            "{other.nom} olan çizime bakmamı hatırlat.",
+            "{main.position} duran {main.abl} ve {other.position} duran "
+            "{other.abl} bahseden not için bir hatırlatma kur.",
+            "{background} {main.nom} ve {other.position} {other.nom} "
+            "olan resmi unutmama izin verme.",
+            "bana {place} yazdığım, {other.nom} ve {main.position} duran "
+            "{main.nom} hakkındaki nota dönmemi hatırlat.",
         ),
     },
     distractors=(

@@ -149,70 +149,86 @@ LANGUAGE = Language(
     frames={
         "find_image": (
             "帮我找那张{main.position}有{main.plain}、{other.position}有{other.plain}的图。",
-            "我想看{time}存的那张图，上面有{main.plain}和{other.plain}。",
-            "有没有{background}上画着{main.plain}的图片？",
-            "找出我{time}在{place}拍的照片，{main.position}是{main.plain}。",
+            "我想看{time}存的那张图，{background}上有{main.plain}和{other.plain}。",
+            "有没有{background}上画着{main.plain}、{other.position}还有{other.plain}的图片？",
+            "找出我{time}在{place}拍的照片，{main.position}是{main.plain}，"
+            "{other.position}是{other.plain}。",
             "把{main.position}画着{main.terse}、旁边还有{other.terse}的图找出来。",
-            "搜一下{background}的图，里面有{main.plain}，还有{other.plain}。",
+            "搜一下{background}的图，{main.position}有{main.plain}，{other.position}有{other.plain}。",
         ),
         "find_note": (
-            "找一下写到{main.plain}和{other.plain}的那条笔记。",
-            "我{time}记过笔记，说的是{main.position}的{main.terse}，帮我找出来。",
-            "哪条笔记里提到了{main.plain}？我是{time}在{place}写的。",
+            "找一下写到{main.position}的{main.plain}和{other.position}的{other.plain}的那条笔记。",
+            "我{time}记过笔记，说的是{main.position}的{main.terse}，还有{other.terse}，帮我找出来。",
+            "哪条笔记里提到了{background}上的{main.plain}和{other.position}的{other.plain}？"
+            "我是{time}在{place}写的。",
             "帮我搜那条笔记，内容是{background}上有{main.plain}和{other.plain}。",
-            "描述{main.position}有{main.plain}、{other.position}有{other.plain}的笔记在哪儿？",
+            "描述{background}的{main.position}有{main.plain}、{other.position}有{other.plain}的"
+            "笔记在哪儿？",
             "我要找{main.position}画着{main.terse}那张图的笔记，里面还说到了{other.terse}。",
         ),
         "count": (
-            "{main.position}有{main.plain}的那张图里，一共有几样东西？",
-            "有{main.plain}和{other.plain}的图里总共有多少个图形？",
-            "数一数{time}那张图里有多少东西，就是画着{main.plain}的那张。",
+            "{main.position}有{main.plain}、{other.position}有{other.plain}的那张图里，"
+            "一共有几样东西？",
+            "有{main.plain}、{other.position}还有{other.plain}的图里总共有多少个图形？",
+            "数一数{time}那张图里有多少东西，就是{background}、{main.position}画着{main.plain}、"
+            "{other.position}画着{other.plain}的那张。",
             "{background}上有{main.plain}和{other.plain}的那张图，里面总共有几个图案？",
             "帮我数数，{main.position}是{main.terse}、{other.position}是{other.terse}的图里"
             "有几种颜色。",
-            "我{time}在{place}拍的图，{main.position}是{main.plain}，整张图一共有几个图形？",
+            "我{time}在{place}拍的图，{background}，{main.position}是{main.plain}，还有{other.plain}，"
+            "整张图一共有几个图形？",
         ),
         "compare": (
-            "把有{main.plain}和{other.plain}的图跟前面那张比一比。",
-            "{main.position}有{main.plain}的那张图，和另外那张有什么不同？",
-            "比较一下{background}上画着{main.plain}的图和别的图。",
+            "把{background}上有{main.plain}和{other.plain}的图跟前面那张比一比。",
+            "{main.position}有{main.plain}、{other.position}有{other.plain}的那张图，"
+            "和另外那张有什么不同？",
+            "比较一下{background}的{main.position}画着{main.plain}、{other.position}画着{other.plain}"
+            "的图和别的图。",
             "请拿{time}存的那张和手头这张对比，前者{main.position}有{main.plain}，"
             "还有{other.plain}。",
             "画着{main.terse}、{other.position}还有{other.terse}的图，跟其他的像不像？",
-            "我{time}在{place}画的那张，{main.position}是{main.plain}，拿它和别的比比看。",
+            "我{time}在{place}画的那张，{main.position}是{main.plain}，{other.position}是{other.plain}，"
+            "拿它和别的比比看。",
         ),
         "open": (
-            "打开{main.position}有{main.plain}的那张图。",
-            "把有{main.plain}和{other.plain}的图片打开。",
-            "给我打开{time}写的那条笔记，讲{main.plain}和{other.plain}的。",
-            "我想打开{background}上画着{main.plain}的图，全屏就行。",
+            "打开{main.position}有{main.plain}、还画了{other.plain}的那张图。",
+            "把{background}上有{main.plain}和{other.plain}的图片打开。",
+            "给我打开{time}写的那条笔记，讲{main.position}的{main.plain}和{other.position}的"
+            "{other.plain}的。",
+            "我想打开{background}的{main.position}画着{main.plain}、{other.position}画着{other.plain}"
+            "的图，全屏就行。",
             "点开那张{main.position}是{main.terse}、{other.position}是{other.terse}的图。",
-            "能不能打开我{time}在{place}存的笔记，说的是{main.position}的{main.terse}？",
+            "能不能打开我{time}在{place}存的笔记，说的是{main.terse}和{other.position}的"
+            "{other.terse}？",
         ),
         "share": (
-            "把{main.position}有{main.plain}的图分享给我同事。",
-            "请把有{main.plain}和{other.plain}的那张图发给妈妈。",
-            "我{time}写的关于{main.plain}的笔记，帮我转发到群里。",
-            "{background}上有{main.plain}和{other.plain}的图，发给我哥哥。",
+            "把{main.position}有{main.plain}、{other.position}有{other.plain}的图分享给我同事。",
+            "请把有{main.plain}、{other.position}还有{other.plain}的那张图发给妈妈。",
+            "我{time}写的关于{background}上{main.plain}和{other.plain}的笔记，帮我转发到群里。",
+            "{background}的{main.position}有{main.plain}、{other.position}有{other.plain}的图，"
+            "发给我哥哥。",
             "把{main.position}是{main.terse}、{other.position}是{other.terse}的图发给我朋友。",
-            "把{time}在{place}拍的那张发出去，就是{main.position}有{main.plain}的那张。",
+            "把{time}在{place}拍的那张发出去，就是{main.position}有{main.plain}、还有{other.plain}"
+            "的那张。",
         ),
         "delete": (
-            "把{main.position}有{main.plain}的那张图删掉。",
-            "有{main.plain}和{other.plain}的图可以删了。",
-            "删除我{time}写的那条笔记，关于{main.plain}和{other.plain}的。",
-            "{background}上画着{main.plain}的图不要了，帮我删掉。",
+            "把{main.position}有{main.plain}、{other.position}有{other.plain}的那张图删掉。",
+            "{background}上有{main.plain}和{other.plain}的图可以删了。",
+            "删除我{time}写的那条笔记，关于{main.position}的{main.plain}，也提到{other.plain}。",
+            "{background}上画着{main.plain}、{other.position}还有{other.plain}的图不要了，帮我删掉。",
             "{main.position}是{main.terse}、{other.position}是{other.terse}的图，请移到回收站。",
-            "把{time}在{place}存的图删了吧，{main.position}有{main.plain}的那张。",
+            "把{time}在{place}存的图删了吧，{background}，{main.position}有{main.plain}，"
+            "{other.position}有{other.plain}的那张。",
         ),
         "remind": (
-            "记得提醒我看那张{main.position}有{main.plain}的图。",
-            "提醒我整理关于{main.plain}和{other.plain}的笔记。",
-            "别让我忘了{background}上画着{main.plain}的那张图，到时候叫我一声。",
+            "记得提醒我看那张有{main.plain}、{other.position}还有{other.plain}的图。",
+            "提醒我整理关于{main.position}的{main.plain}和{other.position}的{other.plain}的笔记。",
+            "别让我忘了{background}上画着{main.plain}和{other.plain}的那张图，到时候叫我一声。",
             "设个提醒，让我把{main.position}有{main.plain}、{other.position}有{other.plain}的图"
             "打印出来。",
-            "我到了{place}，就提醒我看有{main.terse}和{other.terse}的图。",
-            "以后提醒我再看看写着{main.position}有{main.plain}的那条笔记。",
+            "我到了{place}，就提醒我看{main.position}有{main.terse}、还有{other.terse}的图。",
+            "以后提醒我再看看{time}写的那条笔记，说{background}的{main.position}有{main.plain}，"
+            "{other.position}有{other.plain}。",
         ),
     },
     distractors=(
