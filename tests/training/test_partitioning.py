@@ -59,7 +59,10 @@ def test_training_is_the_same_on_every_mesh(shape):
 
 
 def close(actual: np.ndarray, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
+    """To 0.1% of what a parameter moves in these steps (rate 1e-2): Adam divides by the size of a
+    gradient, and so brings rounding to light where one is nearly 0.
+    """
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=3e-5)
 
 
 class TestLogicalAxes:
