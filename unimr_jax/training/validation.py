@@ -9,7 +9,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
-from unimr_jax.config import Config, Model, Stage, Task, choose, to_dict
+from unimr_jax.config import Config, ImageTower, Model, Stage, Task, choose, to_dict
 from unimr_jax.data.images import FITS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
@@ -72,26 +72,8 @@ def _check_model(model: Model) -> None:
     choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
     choose(FUSIONS, model.nlu.fusion, f"{key}.nlu.fusion")
     _check_positive(model, key, "embed_dim")
-    _check_positive(model.image, f"{key}.image", "size", "patch", "stem_channels")
-    for task, temperature in model.temperatures.items():
-        choose(TASKS, task, f"{key}.temperatures")
-        _check_positive(temperature, f"{key}.temperatures.{task}", "init", "minimum")
-        if temperature.init < temperature.minimum:
-            raise UserError(
-                f"{key}.temperatures.{task}.init={temperature.init} is below its minimum "
-                f"{temperature.minimum}"
-            )
-    if model.image.size % model.image.patch:
-        raise UserError(
-            f"{key}.image.size={model.image.size} is not a multiple of "
-            f"{key}.image.patch={model.image.patch}"
-        )
-    if model.image.stem == "convolutional" and model.image.patch % 8:
-        raise UserError(
-            f"{key}.image.patch={model.image.patch} must be a multiple of 8 with the "
-            "convolutional stem, which halves the sides three times"
-        )
-    _check_heads(model.image.width, model.image.heads, f"{key}.image")
+    _check_temperatures(model, f"{key}.temperatures")
+    _check_image(model.image, f"{key}.image")
     _check_heads(model.text.width, model.text.heads, f"{key}.text")
     _check_positive(model.nlu, f"{key}.nlu", "heads")
     if model.text.width % (2 * model.nlu.heads):
@@ -100,6 +82,29 @@ def _check_model(model: Model) -> None:
             f"{model.text.width} into even heads"
         )
     _check_layer(model)
+
+
+def _check_temperatures(model: Model, key: str) -> None:
+    for task, temperature in model.temperatures.items():
+        choose(TASKS, task, key)
+        _check_positive(temperature, f"{key}.{task}", "init", "minimum")
+        if temperature.init < temperature.minimum:
+            raise UserError(
+                f"{key}.{task}.init={temperature.init} is below its minimum "
+                f"{temperature.minimum}; raise the one or lower the other"
+            )
+
+
+def _check_image(image: ImageTower, key: str) -> None:
+    _check_positive(image, key, "size", "patch", "stem_channels")
+    if image.size % image.patch:
+        raise UserError(f"{key}.size={image.size} is not a multiple of {key}.patch={image.patch}")
+    if image.stem == "convolutional" and image.patch % 8:
+        raise UserError(
+            f"{key}.patch={image.patch} must be a multiple of 8 with the convolutional stem, "
+            "which halves the sides three times"
+        )
+    _check_heads(image.width, image.heads, key)
 
 
 def _check_heads(width: int, heads: int, key: str) -> None:
