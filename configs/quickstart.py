@@ -84,12 +84,13 @@ def text_stage() -> dict:
         "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(128, {"softmax": 1.0}, text_length=40),
+            "text_to_image": task(128, {"softmax": 1.0}, text_length=64, text_rows=54),
             # At full weight from the start, text–text pairs hold image–text back.
             "text_to_text": task(
                 24,
                 {"softmax": linear(0.1, 0.6, begin=80, steps=60)},
-                text_length=40,
+                text_length=64,
+                text_rows=11,
                 positive_length=96,
             ),
         },
@@ -113,7 +114,7 @@ def nlu_stage() -> dict:
         "steps": 60,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(80, {"intent": 1.0, "slot": 4.0}, text_length=88)},
+        "tasks": {"nlu": task(80, {"intent": 1.0, "slot": 4.0}, text_length=128, text_rows=36)},
     }
 
 
@@ -124,10 +125,15 @@ def joint_stage() -> dict:
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(32, {"softmax": 1.0}, text_length=40),
-            "text_to_text": task(16, {"softmax": 0.3}, text_length=40, positive_length=96),
+            "text_to_image": task(32, {"softmax": 1.0}, text_length=64, text_rows=14),
+            "text_to_text": task(
+                16, {"softmax": 0.3}, text_length=64, text_rows=8, positive_length=96
+            ),
             "query_to_image": task(
-                96, {"softmax": 1.0, "intent": 0.5, "slot": 2.0}, text_length=88
+                96,
+                {"softmax": 1.0, "intent": 0.5, "slot": 2.0},
+                text_length=128,
+                text_rows=42,
             ),
         },
     }

@@ -124,6 +124,10 @@ class Task:
     losses: dict[str, Scheduled]  # name → weight
     text_length: int = 64  # tokens
     positive_length: int = 128  # tokens
+    # Rows of that many tokens that the batch's texts are packed into; 0: a row for each text. Where
+    # they do not fit, the longest are cut.
+    text_rows: int = 0
+    positive_rows: int = 0
     hard_negatives: int = 0  # per row
     matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
 

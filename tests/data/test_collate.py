@@ -168,3 +168,37 @@ class TestAugmentation:
         assert (bright["image"] == again["image"]).all()
         assert (bright["image"] != plain["image"]).any()
         assert (bright["image_id"] == plain["image_id"]).all()
+
+
+class TestPacked:
+    """Both texts in one row; the second process's row is the second of all."""
+
+    def batch(self, examples, make_collate, task, **options):
+        rows = {"text_rows": 1, "positive_rows": 1, "text_length": 24, "positive_length": 32}
+        return make_collate(task, **rows | options)(examples)
+
+    def test_holds_the_tokens_of_every_text(self, examples, make_collate):
+        padded = make_collate("text_to_text", text_length=24, positive_length=32)(examples)
+        packed = self.batch(examples, make_collate, "text_to_text")
+        for name in ("text", "positive"):
+            tokens, mask = packed[f"{name}_tokens"], packed[f"{name}_mask"]
+            assert tokens.shape == (1, mask.shape[-1])
+            for text, place in enumerate(packed[f"{name}_place"]):
+                expected = padded[f"{name}_tokens"][text][padded[f"{name}_mask"][text]]
+                np.testing.assert_array_equal(tokens[0][mask[0, place]], expected)
+
+    def test_labels_go_with_their_tokens(self, examples, make_collate):
+        padded = make_collate("nlu", text_length=24)(examples)
+        packed = self.batch(examples, make_collate, "nlu")
+        for text, place in enumerate(packed["text_place"]):
+            expected = padded["slots"][text][padded["text_mask"][text]]
+            np.testing.assert_array_equal(
+                packed["slots"][0][packed["text_mask"][0, place]], expected
+            )
+        assert np.all(packed["slots"][0][~packed["text_mask"][0].any(axis=0)] == -1)
+
+    def test_places_count_the_rows_of_the_processes_before(self, examples, make_collate):
+        first = self.batch(examples, make_collate, "nlu")
+        second = self.batch(examples, make_collate, "nlu", process_index=1)
+        places = first["text_mask"].shape[0] * first["text_mask"].shape[1]
+        np.testing.assert_array_equal(second["text_place"], first["text_place"] + places)

@@ -17,6 +17,7 @@ from unimr_jax.models.blocks import (
     heads_of_64,
     merge_heads,
     rotary,
+    same_text,
     split_heads,
     unit,
 )
@@ -50,19 +51,27 @@ class TestAttention:
             scores = self.key[b, h, keys] @ self.query[b, h, q] / np.sqrt(WIDTH / HEADS)
             weights = np.exp(scores) / np.sum(np.exp(scores))
             expected[b, h, q] = sum(w * self.value[b, h, k] for w, k in zip(weights, keys))
-        actual = attention(self.query, self.key, self.value, MASK)
+        actual = attention(self.query, self.key, self.value, MASK[:, None])
         np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+    def test_a_mask_can_differ_by_query(self):
+        seen = np.random.default_rng(0).random((BATCH, LENGTH, LENGTH)) < 0.5
+        seen |= np.eye(LENGTH, dtype=bool)
+        actual = attention(self.query, self.key, self.value, seen)
+        for q in range(LENGTH):
+            expected = attention(self.query, self.key, self.value, seen[:, q : q + 1])
+            np.testing.assert_allclose(actual[:, :, q], expected[:, :, q], atol=1e-6)
 
     def test_no_mask_is_a_mask_of_ones(self):
         np.testing.assert_array_equal(
             attention(self.query, self.key, self.value, None),
-            attention(self.query, self.key, self.value, np.ones_like(MASK)),
+            attention(self.query, self.key, self.value, np.ones_like(MASK)[:, None]),
         )
 
     @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
     def test_where_all_is_masked_it_stays_finite(self, dtype):
         query, key, value = (jnp.asarray(x, dtype) for x in (self.query, self.key, self.value))
-        assert jnp.all(jnp.isfinite(attention(query, key, value, MASK & False)))
+        assert jnp.all(jnp.isfinite(attention(query, key, value, MASK[:, None] & False)))
 
 
 def test_heads_are_slices_of_the_width():
@@ -98,9 +107,10 @@ class TestRotary:
 class TestBlock:
     def test_masked_tokens_do_not_change_the_others(self):
         x = random_states()
-        block = with_random_params(Block(HEADS, rotary=True), x, MASK)
+        seen = MASK[:, None]
+        block = with_random_params(Block(HEADS, rotary=True), x, seen)
         disturbed = np.where(MASK[..., None], x, 9.0)
-        np.testing.assert_allclose(block(x, MASK)[MASK], block(disturbed, MASK)[MASK], atol=1e-6)
+        np.testing.assert_allclose(block(x, seen)[MASK], block(disturbed, seen)[MASK], atol=1e-6)
 
     def test_without_rotation_it_does_not_know_the_order(self):
         x = random_states()
@@ -108,9 +118,9 @@ class TestBlock:
         np.testing.assert_allclose(block(x[:, ::-1]), block(x)[:, ::-1], atol=1e-5)
 
     def test_film_scales_and_shifts_the_input(self):
-        x, scale, shift = random_states(), random(BATCH, WIDTH), random(BATCH, WIDTH)
+        x, scale, shift = (random_states() for _ in range(3))
         block = with_random_params(Block(HEADS), x)
-        modulated = x * (1 + scale[:, None]) + shift[:, None]
+        modulated = x * (1 + scale) + shift
         np.testing.assert_allclose(block(x, film=(scale, shift)), block(modulated), atol=1e-5)
 
     def test_dropout_is_for_training_only(self):
@@ -124,47 +134,48 @@ class TestBlock:
         np.testing.assert_array_equal(run(0, True), run(1, True))
 
 
+def pooled_by_hand(name: str, states: np.ndarray) -> np.ndarray:
+    """The pooled state of one text's token states [tokens, width]."""
+    return {"mean": states.mean(axis=0), "max": states.max(axis=0), "cls": states[0]}[name]
+
+
 class TestPooling:
     states = random_states()
+    # Two texts in each row: one at its beginning, one at its end, and padding between them.
+    two_texts = np.stack([np.arange(LENGTH) < 2, np.arange(LENGTH) >= LENGTH - 3])
+    two_texts = np.broadcast_to(two_texts, (BATCH, 2, LENGTH))
 
-    def test_mean_is_over_tokens_not_masked(self):
-        pooled = POOLINGS["mean"]("float32")(self.states, MASK)
-        expected = [states[mask].mean(axis=0) for states, mask in zip(self.states, MASK)]
-        np.testing.assert_allclose(pooled, expected, atol=1e-6)
-
-    def test_mean_without_mask_is_over_all(self):
-        pooled = POOLINGS["mean"]("float32")(jnp.asarray(self.states), None)
-        np.testing.assert_allclose(pooled, self.states.mean(axis=1), atol=1e-6)
+    @pytest.mark.parametrize("name", ["mean", "max", "cls"])
+    @pytest.mark.parametrize("mask", [MASK[:, None], two_texts], ids=["one text", "two texts"])
+    def test_is_over_the_tokens_of_a_text(self, name, mask):
+        pooled = POOLINGS[name]("float32")(self.states, mask)
+        for row, text in np.ndindex(mask.shape[:2]):
+            expected = pooled_by_hand(name, self.states[row, mask[row, text]])
+            np.testing.assert_allclose(pooled[row, text], expected, atol=1e-6)
 
     def test_mean_of_nothing_is_zero(self):
-        assert not np.any(POOLINGS["mean"]("float32")(self.states, MASK & False))
+        assert not np.any(POOLINGS["mean"]("float32")(self.states, MASK[:, None] & False))
 
-    def test_max_is_over_tokens_not_masked(self):
-        pooled = POOLINGS["max"]("float32")(self.states, MASK)
-        expected = [states[mask].max(axis=0) for states, mask in zip(self.states, MASK)]
-        np.testing.assert_array_equal(pooled, expected)
-
-    def test_max_without_mask_is_over_all(self):
-        pooled = POOLINGS["max"]("float32")(jnp.asarray(self.states), None)
-        np.testing.assert_array_equal(pooled, self.states.max(axis=1))
-
-    def test_cls_is_the_first_token(self):
-        pooled = POOLINGS["cls"]("float32")(self.states, MASK)
-        np.testing.assert_array_equal(pooled, self.states[:, 0])
-
-    def test_map_attends_to_every_token_that_is_not_masked_and_to_no_other(self):
-        pool = with_random_params(MapPooling("float32"), self.states, MASK)
-        before = pool(self.states, MASK)
+    def test_map_attends_to_every_token_of_its_text_and_to_no_other(self):
+        pool = with_random_params(MapPooling("float32"), self.states, self.two_texts)
+        before = pool(self.states, self.two_texts)
         for position in range(LENGTH):
             disturbed = self.states.copy()
             disturbed[:, position] *= 2.0
-            change = np.abs(pool(disturbed, MASK) - before).max(axis=1)
-            np.testing.assert_array_equal(change > 1e-4, MASK[:, position])
+            change = np.abs(pool(disturbed, self.two_texts) - before).max(axis=-1)
+            np.testing.assert_array_equal(change > 1e-4, self.two_texts[..., position])
 
     def test_map_does_not_know_the_order(self):
-        pool = with_random_params(MapPooling("float32"), self.states, MASK)
-        flipped = pool(self.states[:, ::-1], MASK[:, ::-1])
-        np.testing.assert_allclose(flipped, pool(self.states, MASK), atol=1e-5)
+        mask = MASK[:, None]
+        pool = with_random_params(MapPooling("float32"), self.states, mask)
+        flipped = pool(self.states[:, ::-1], mask[..., ::-1])
+        np.testing.assert_allclose(flipped, pool(self.states, mask), atol=1e-5)
+
+
+def test_tokens_see_those_of_their_own_text():
+    mask = TestPooling.two_texts
+    expected = (mask[:, :, :, None] & mask[:, :, None, :]).any(axis=1)
+    np.testing.assert_array_equal(same_text(mask), expected)
 
 
 class TestUnit:
@@ -187,7 +198,7 @@ class TestUnit:
 def test_parameters_stay_float32_under_bfloat16(pooling):
     states = jnp.zeros((BATCH, LENGTH, WIDTH), jnp.bfloat16)
     pooled, variables = jax.eval_shape(
-        lambda key: POOLINGS[pooling]("bfloat16").init_with_output(key, states, MASK),
+        lambda key: POOLINGS[pooling]("bfloat16").init_with_output(key, states, MASK[:, None]),
         jax.random.key(0),
     )
     assert pooled.dtype == jnp.bfloat16

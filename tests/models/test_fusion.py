@@ -175,36 +175,35 @@ class TestNLUGradients:
 
 
 class TestSlotWeights:
-    _, mask = TEXTS
+    mask = TEXTS[1][:, None]  # [rows, 1 text, length]
     inside = np.random.default_rng(0).random((BATCH, LENGTH)).astype(np.float32)
     states = np.random.default_rng(1).standard_normal((BATCH, LENGTH, WIDTH)).astype(np.float32)
 
     @pytest.mark.parametrize("strength", [-3.0, 0.0, 2.5])
     def test_are_a_softmax_over_tokens(self, strength):
-        exponentials = np.exp(strength * self.inside) * self.mask
-        expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+        exponentials = np.exp(strength * self.inside)[:, None] * self.mask
+        expected = exponentials / exponentials.sum(axis=-1, keepdims=True)
         weights = slot_weights(self.inside, self.mask, strength)
         np.testing.assert_allclose(weights, expected, rtol=1e-5)
         assert not np.any(weights[~self.mask])
 
     def test_at_strength_zero_the_pooled_state_stays_as_it_is(self):
-        pooled = self.states[:, 0]
+        pooled = self.states[:, :1]
         same = reweighted_mean(pooled, self.states, self.mask, self.inside, np.zeros(1))
         np.testing.assert_array_equal(same, pooled)
 
     def test_a_great_strength_pools_the_tokens_inside_slots(self):
         inside = np.zeros((BATCH, LENGTH), np.float32)
         inside[:, :2] = 1.0
-        pooled = np.einsum("bld,bl->bd", self.states, uniform_weights(self.mask))
+        pooled = uniform_weights(self.mask) @ self.states
         focused = reweighted_mean(pooled, self.states, self.mask, inside, np.array([100.0]))
-        np.testing.assert_allclose(focused, self.states[:, :2].mean(axis=1), atol=1e-5)
+        np.testing.assert_allclose(focused[:, 0], self.states[:, :2].mean(axis=1), atol=1e-5)
 
     def test_slot_mean_weighs_tokens_by_their_posterior(self):
-        weights = self.inside * self.mask
+        weights = self.inside * self.mask[:, 0]
         expected = [np.average(x, axis=0, weights=w) for x, w in zip(self.states, weights)]
-        np.testing.assert_allclose(
-            slot_mean(self.states, self.mask, self.inside), expected, atol=1e-5
-        )
+        mean = slot_mean(self.states, self.mask, self.inside)
+        np.testing.assert_allclose(mean[:, 0], expected, atol=1e-5)
 
     def test_slot_mean_of_a_text_without_slots_is_zero(self):
         assert not np.any(slot_mean(self.states, self.mask, np.zeros_like(self.inside)))
@@ -212,24 +211,27 @@ class TestSlotWeights:
 
 def test_the_gate_is_the_formula_of_its_docstring():
     rng = np.random.default_rng(0)
-    pooled, feature = (rng.standard_normal((BATCH, WIDTH)).astype(np.float32) for _ in range(2))
+    pooled, feature = (rng.standard_normal((BATCH, 1, WIDTH)).astype(np.float32) for _ in range(2))
     states, mask, inside = TestSlotWeights.states, TestSlotWeights.mask, TestSlotWeights.inside
     nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, inside=inside)
     params = trained_params("gate")["fuse"]
     fused = GateFusion("float32").apply({"params": params}, pooled, states, mask, nlu)
 
     focus = slot_weights(inside, mask, params["strength"]) - uniform_weights(mask)
-    focused = pooled + np.einsum("bld,bl->bd", states, focus)
-    both = np.concatenate([focused, feature], axis=1)
+    focused = pooled + focus @ states
+    both = np.concatenate([focused, feature], axis=-1)
     gate = 1 / (1 + np.exp(-(both @ params["gate"]["kernel"] + params["gate"]["bias"])))
     expected = focused + gate * (feature @ params["update"]["kernel"])
     np.testing.assert_allclose(fused, expected, atol=1e-5)
 
 
-def test_films_are_a_scale_and_a_shift_for_each_layer():
-    feature = np.ones((BATCH, WIDTH), np.float32)
-    params = {"kernel": np.zeros((WIDTH, 4 * WIDTH)), "bias": np.arange(4.0).repeat(WIDTH)}
-    films = Films(layers=2, dtype="float32").apply({"params": {"update": params}}, feature)
+def test_films_are_a_scale_and_a_shift_for_each_layer_and_token():
+    features = np.stack([np.ones(WIDTH), 2 * np.ones(WIDTH)])[None]  # of two texts in one row
+    mask = np.array([[[1, 1, 0, 0], [0, 0, 1, 0]]], bool)
+    kernel = np.repeat(np.arange(4.0), WIDTH)[None] / WIDTH * np.ones((WIDTH, 1))
+    params = {"kernel": kernel, "bias": np.zeros(4 * WIDTH)}
+    films = Films(layers=2, dtype="float32").apply({"params": {"update": params}}, features, mask)
+    of_tokens = np.array([1, 1, 2, 0])[None, :, None] * np.ones(WIDTH)
     for layer, (scale, shift) in enumerate(films):
-        assert np.all(scale == 2 * layer) and np.all(shift == 2 * layer + 1)
-        assert scale.shape == shift.shape == (BATCH, WIDTH)
+        np.testing.assert_allclose(scale, 2 * layer * of_tokens, rtol=1e-5)
+        np.testing.assert_allclose(shift, (2 * layer + 1) * of_tokens, rtol=1e-5)

@@ -165,6 +165,7 @@ class TestText:
     def test_the_tower_can_be_split_at_any_layer(self, pooling):
         tower, variables = MODELS[pooling].text, {"params": self.params(pooling)["text"]}
         tokens, mask = random_texts()
+        mask = mask[:, None]
 
         def run(tower, split: int):
             x = tower.layers(tower.embed(tokens), mask, 0, split, True)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unimr_jax.data.bio import spans_to_bio
+from unimr_jax.data.bio import IGNORED, spans_to_bio
 from unimr_jax.data.images import ImageReader, augment
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.packing import Layout, Rows
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tasks import FIELDS
@@ -39,6 +40,9 @@ class Collate:
     """Makes batches of one task; b examples, L text_length, P positive_length, k negatives.
 
     text_tokens int32 [b, L], text_mask bool [b, L], text_id int32 [b]: always.
+    With `text_rows` r > 0 the texts are packed: tokens and slots [r, L], text_mask [r, t, L] for
+    at most t texts a row, and text_place int32 [b] says which of all processes' r · t places is a
+    text's. `positive_rows` does the same to the positives.
     image uint8 [b, size, size, 3], image_id [b]: *_to_image.
     positive_tokens, positive_mask [b, P], positive_id [b]: *_to_text; with `negatives` k > 0 also
     negatives_tokens, negatives_mask [b, k, P], negatives_id [b, k], masked and NO_ID if missing.
@@ -52,10 +56,13 @@ class Collate:
     tokenizer: TextTokenizer
     text_length: int
     positive_length: int = 0
+    text_rows: int = 0
+    positive_rows: int = 0
     negatives: int = 0
     images: ImageReader | None = None
     labels: Labels | None = None
     augmentation: dict = field(default_factory=dict)  # arguments of images.augment; {}: none
+    process_index: int = 0  # this process's rows come after those of the processes before it
 
     def __call__(self, examples: Sequence[Example], draws: np.ndarray | None = None) -> Batch:
         """`draws` [b, AUGMENT_DRAWS] decide the augmentation of pictures; None: as they are."""
@@ -75,19 +82,29 @@ class Collate:
         ids = _ids((record.lang, record.text) for record in records)
         if not understand:
             tokens, mask = self.tokenizer.tokens(texts, self.text_length)
-            return {"text_tokens": tokens, "text_mask": mask, "text_id": ids}
+            return {"text_id": ids, **self._rows("text", tokens, mask, self.text_rows)}
         tokens, mask, offsets = self.tokenizer.encode(texts, self.text_length)
+        spans = zip(records, offsets, mask, strict=True)
+        slots = np.stack([spans_to_bio(r.slots, own, seen, self.labels) for r, own, seen in spans])
         return {
-            "text_tokens": tokens,
-            "text_mask": mask,
             "text_id": ids,
             "intent": np.array([self.labels.intent_id(r.intent) for r in records], np.int32),
-            "slots": np.stack(
-                [
-                    spans_to_bio(record.slots, *spans, self.labels)
-                    for record, spans in zip(records, zip(offsets, mask))
-                ]
-            ),
+            **self._rows("text", tokens, mask, self.text_rows, slots=slots),
+        }
+
+    def _rows(
+        self, name: str, tokens: np.ndarray, mask: np.ndarray, rows: int, **labels: np.ndarray
+    ) -> Batch:
+        """Texts [b, length], and labels of their tokens, each in a row of its own or packed."""
+        if not rows:
+            return {f"{name}_tokens": tokens, f"{name}_mask": mask, **labels}
+        layout = Layout(mask.sum(axis=1), Rows.of(len(tokens), rows, tokens.shape[1]))
+        places_before = self.process_index * rows * layout.rows.texts
+        return {
+            f"{name}_tokens": layout.lay_out(tokens, self.tokenizer.pad_id),
+            f"{name}_mask": layout.mask,
+            f"{name}_place": layout.place + np.int32(places_before),
+            **{label: layout.lay_out(values, IGNORED) for label, values in labels.items()},
         }
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
@@ -101,11 +118,8 @@ class Collate:
     def _positives(self, records: Sequence[Record]) -> Batch:
         texts = [record.positive for record in records]
         tokens, mask = self.tokenizer.tokens(texts, self.positive_length)
-        return {
-            "positive_tokens": tokens,
-            "positive_mask": mask,
-            "positive_id": _ids((text,) for text in texts),
-        }
+        ids = _ids((text,) for text in texts)
+        return {"positive_id": ids, **self._rows("positive", tokens, mask, self.positive_rows)}
 
     def _negatives(self, records: Sequence[Record]) -> Batch:
         """The first k hard negatives of every record."""

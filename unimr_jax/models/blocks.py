@@ -55,11 +55,14 @@ def rotary(x: Array) -> Array:
 
 
 def attention(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
-    """Softmax attention; all [batch, heads, length, head_width], mask [batch, key_length]."""
+    """Softmax attention; all [batch, heads, length, head_width].
+
+    The mask [batch, query_length or 1, key_length] says which keys a query sees.
+    """
     logits = jnp.einsum("bhqd,bhkd->bhqk", query, key) * query.shape[-1] ** -0.5
     logits = logits.astype(jnp.float32)
     if mask is not None:
-        logits = jnp.where(mask[:, None, None, :], logits, MASKED)
+        logits = jnp.where(mask[:, None], logits, MASKED)
     weights = nn.softmax(logits).astype(value.dtype)
     return jnp.einsum("bhqk,bhkd->bhqd", weights, value)
 
@@ -109,7 +112,9 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm transformer block; `film` = (scale, shift), each [batch, width], modulates input."""
+    """Pre-norm transformer block; `film` = (scale, shift), each [batch, length or 1, width],
+    modulates its input.
+    """
 
     heads: int
     mlp_ratio: float = 4.0
@@ -121,13 +126,13 @@ class Block(nn.Module):
     def __call__(
         self,
         x: Array,  # [batch, length, width]
-        mask: Array | None = None,  # [batch, length]
+        mask: Array | None = None,  # [batch, length or 1, length]: what each token sees
         deterministic: bool = True,
         film: tuple[Array, Array] | None = None,
     ) -> Array:
         drop = nn.Dropout(self.dropout, deterministic=deterministic)
         if film is not None:
-            x = x * (1 + film[0][:, None]) + film[1][:, None]
+            x = x * (1 + film[0]) + film[1]
         y = layer_norm(self.dtype, name="attention_norm")(x)
         x = x + drop(SelfAttention(self.heads, self.rotary, self.dtype, name="attention")(y, mask))
         y = layer_norm(self.dtype, name="mlp_norm")(x)
@@ -135,23 +140,21 @@ class Block(nn.Module):
 
 
 class MeanPooling(nn.Module):
-    """The mean over tokens that are not padding."""
+    """The mean over a text's tokens."""
 
     dtype: Dtype
 
-    def __call__(self, states: Array, mask: Array | None) -> Array:
-        if mask is None:
-            return states.mean(axis=1)
-        return jnp.einsum("bld,bl->bd", states, uniform_weights(mask).astype(states.dtype))
+    def __call__(self, states: Array, mask: Array) -> Array:
+        return jnp.einsum("rld,rtl->rtd", states, uniform_weights(mask).astype(states.dtype))
 
 
 class FirstPooling(nn.Module):
-    """The state of the first token, [CLS]."""
+    """The state of a text's first token, [CLS]."""
 
     dtype: Dtype
 
-    def __call__(self, states: Array, mask: Array | None) -> Array:
-        return states[:, 0]
+    def __call__(self, states: Array, mask: Array) -> Array:
+        return jnp.take_along_axis(states, mask.argmax(axis=-1)[..., None], axis=1)
 
 
 class MapPooling(nn.Module):
@@ -160,7 +163,8 @@ class MapPooling(nn.Module):
     dtype: Dtype
 
     @nn.compact
-    def __call__(self, states: Array, mask: Array | None) -> Array:
+    def __call__(self, states: Array, mask: Array) -> Array:
+        rows, texts, _ = mask.shape
         width = states.shape[-1]
         probe = self.param(
             "probe", partitioned(nn.initializers.xavier_uniform(), None, "embed"), (1, width)
@@ -169,33 +173,47 @@ class MapPooling(nn.Module):
         key, value = jnp.split(
             dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(states), 2, axis=-1
         )
-        query = jnp.broadcast_to(probe.astype(states.dtype), (len(states), 1, width))
+        query = jnp.broadcast_to(probe.astype(states.dtype), (rows, texts, width))
         pooled = merge_heads(
             attention(*(split_heads(part, heads) for part in (query, key, value)), mask)
         )
-        pooled = dense(width, ("heads", "embed"), self.dtype, name="out")(pooled)[:, 0]
+        pooled = dense(width, ("heads", "embed"), self.dtype, name="out")(pooled)
         y = layer_norm(self.dtype, name="norm")(pooled)
         return pooled + MLP(4.0, self.dtype, name="mlp")(y)
 
 
 class MaxPooling(nn.Module):
-    """The largest value of every feature over the tokens: one telling word is enough."""
+    """The largest value of every feature over a text's tokens: one telling word is enough."""
 
     dtype: Dtype
 
-    def __call__(self, states: Array, mask: Array | None) -> Array:
-        visible = states if mask is None else jnp.where(mask[..., None], states, MASKED)
+    def __call__(self, states: Array, mask: Array) -> Array:
+        visible = jnp.where(
+            mask[..., None], states[:, None], MASKED
+        )  # [rows, texts, length, width]
         # The gradient of `max` looks for the value that equals the maximum, and misses it where
         # a compiler computes the states twice with different rounding; an index does not.
-        largest = visible.argmax(axis=1, keepdims=True)
-        return jnp.take_along_axis(states, largest, axis=1)[:, 0]
+        return jnp.take_along_axis(states, visible.argmax(axis=2), axis=1)
 
 
+# States [rows, length, width] and mask [rows, texts, length] → [rows, texts, width].
 POOLINGS = {"mean": MeanPooling, "max": MaxPooling, "cls": FirstPooling, "map": MapPooling}
 
 
+def by_text(mask: Array) -> Array:
+    """The mask as [rows, texts, length], where [rows, length] stands for one text in each row."""
+    return mask[:, None] if mask.ndim == 2 else mask
+
+
+def same_text(mask: Array) -> Array:
+    """Mask [rows, texts, length] → [rows, length or 1, length]: tokens see those of their text."""
+    if mask.shape[1] == 1:  # what padding sees does not matter
+        return mask
+    return jnp.einsum("rtq,rtk->rqk", *[mask.astype(jnp.bfloat16)] * 2) > 0
+
+
 def uniform_weights(mask: Array) -> Array:
-    """Weights [batch, length] of a mean over the tokens that are not masked."""
+    """Weights [rows, texts, length] of a mean over the tokens of each text."""
     return mask / jnp.maximum(mask.sum(axis=-1, keepdims=True), 1)
 
 

@@ -1,7 +1,8 @@
 """How NLU features enter the query embedding.
 
-Every fusion maps (pooled state, token states, mask, NLU output) to a pooled state of the same
-width, and starts as the identity, exactly: what it adds is scaled by parameters that begin at 0.
+Every fusion maps (pooled states [rows, texts, width], token states [rows, length, width], mask
+[rows, texts, length], NLU output) to pooled states of the same shape, and starts as the identity,
+exactly: what it adds is scaled by parameters that begin at 0.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ ZEROS = nn.initializers.zeros
 
 
 def slot_weights(inside: Array, mask: Array, strength: Array) -> Array:
-    """Softmax over tokens of strength · posterior-inside-a-slot: [batch, length]."""
-    return nn.softmax(jnp.where(mask, strength * inside, MASKED))
+    """Softmax over a text's tokens of strength · posterior-inside-a-slot: [rows, texts, length]."""
+    return nn.softmax(jnp.where(mask, (strength * inside)[:, None], MASKED))
 
 
 def reweighted_mean(
@@ -40,14 +41,14 @@ def reweighted_mean(
     """
     weights = slot_weights(inside, mask, strength)
     plain = slot_weights(jnp.zeros_like(inside), mask, jnp.zeros_like(strength))
-    return pooled + jnp.einsum("bld,bl->bd", states, (weights - plain).astype(states.dtype))
+    return pooled + jnp.einsum("rld,rtl->rtd", states, (weights - plain).astype(states.dtype))
 
 
 def slot_mean(states: Array, mask: Array, inside: Array) -> Array:
-    """The mean of token states weighted by their slot posterior: [batch, width]."""
-    weights = inside * mask
+    """The mean of token states weighted by their slot posterior: [rows, texts, width]."""
+    weights = inside[:, None] * mask
     weights = weights / jnp.maximum(weights.sum(axis=-1, keepdims=True), 1e-6)
-    return jnp.einsum("bld,bl->bd", states, weights.astype(states.dtype))
+    return jnp.einsum("rld,rtl->rtd", states, weights.astype(states.dtype))
 
 
 class NoFusion(nn.Module):
@@ -100,14 +101,14 @@ class CrossAttentionFusion(nn.Module):
     def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
         width = pooled.shape[-1]
         heads = heads_of_64(width)
-        both = jnp.concatenate([pooled, nlu.feature], axis=-1)[:, None]  # [batch, 1, 2 · width]
+        both = jnp.concatenate([pooled, nlu.feature], axis=-1)  # [rows, texts, 2 · width]
         query = dense(width, ("mlp", "heads"), self.dtype, name="query")(both)
         tokens = states * nlu.inside[..., None].astype(states.dtype)
         key_value = dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(tokens)
         key, value = jnp.split(key_value, 2, axis=-1)
         mixed = attention(*(split_heads(part, heads) for part in (query, key, value)), mask)
         update = dense(width, ("heads", "embed"), self.dtype, name="update", kernel_init=ZEROS)
-        return pooled + update(merge_heads(mixed))[:, 0]
+        return pooled + update(merge_heads(mixed))
 
 
 class FilmFusion(NoFusion):
@@ -115,18 +116,21 @@ class FilmFusion(NoFusion):
 
 
 class Films(nn.Module):
-    """Scale and shift for each of `layers` upper blocks, from the intent feature."""
+    """Scale and shift [rows, length, width] for each of `layers` upper blocks, from the intent
+    feature of the text that a token belongs to.
+    """
 
     layers: int
     dtype: Dtype
 
     @nn.compact
-    def __call__(self, feature: Array) -> list[tuple[Array, Array]]:
+    def __call__(self, feature: Array, mask: Array) -> list[tuple[Array, Array]]:
         width = feature.shape[-1]
         update = dense(
             2 * self.layers * width, ("embed", "mlp"), self.dtype, name="update", kernel_init=ZEROS
         )
-        parts = jnp.split(update(feature), 2 * self.layers, axis=-1)
+        of_tokens = jnp.einsum("rtd,rtl->rld", update(feature), mask.astype(feature.dtype))
+        parts = jnp.split(of_tokens, 2 * self.layers, axis=-1)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
 

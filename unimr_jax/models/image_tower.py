@@ -96,7 +96,8 @@ class ImageTower(nn.Module):
             block = Block(self.heads, self.mlp_ratio, self.dropout, dtype=self.dtype)
             x = block.copy(name=f"block_{i}")(x, None, deterministic)
         x = layer_norm(self.dtype, name="norm")(x)
-        return POOLINGS[self.pooling](self.dtype, name="pooling")(x, None)
+        every_patch = jnp.ones((len(x), 1, x.shape[1]), bool)
+        return POOLINGS[self.pooling](self.dtype, name="pooling")(x, every_patch)[:, 0]
 
     def _positions(self, rows: int, columns: int) -> Array:
         """Learned positions, resampled where the picture is not of the size trained on."""

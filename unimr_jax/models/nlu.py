@@ -1,4 +1,4 @@
-"""Natural language understanding: one intent per query, one BIO label per token."""
+"""Natural language understanding: one intent per text, one BIO label per token."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ import flax.linen as nn
 import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.blocks import (
+    POOLINGS,
+    Array,
+    Block,
+    Dtype,
+    dense,
+    layer_norm,
+    partitioned,
+    same_text,
+)
 
 
 @struct.dataclass
 class NLUOutput:
-    intent_logits: Array  # [batch, intents]
-    slot_logits: Array  # [batch, length, 1 + 2 · slots]: O first
-    feature: Array  # [batch, width]: intent embeddings weighted by their probabilities
-    inside: Array  # [batch, length]: posterior that a token is inside any slot
+    intent_logits: Array  # [rows, texts, intents]
+    slot_logits: Array  # [rows, length, 1 + 2 · slots]: O first
+    feature: Array  # [rows, texts, width]: intent embeddings weighted by their probabilities
+    inside: Array  # [rows, length]: posterior that a token is inside any slot
 
 
 class NLUHead(nn.Module):
@@ -28,10 +37,11 @@ class NLUHead(nn.Module):
 
     @nn.compact
     def __call__(self, states: Array, mask: Array, deterministic: bool = True) -> NLUOutput:
-        """Token states [batch, length, width] of the chosen layer → intent, slots, features."""
+        """Token states [rows, length, width] of the chosen layer, mask [rows, texts, length]."""
+        visible = same_text(mask)
         for i in range(self.depth):
             block = Block(self.heads, dropout=self.dropout, rotary=True, dtype=self.dtype)
-            states = block.copy(name=f"block_{i}")(states, mask, deterministic)
+            states = block.copy(name=f"block_{i}")(states, visible, deterministic)
         states = layer_norm(self.dtype, name="norm")(states)
         pooled = POOLINGS[self.pooling](self.dtype, name="pooling")(states, mask)
         intent_logits = self._classify(pooled, self.intents, "intent")

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import flax.linen as nn
 
-from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, layer_norm, partitioned
+from unimr_jax.models.blocks import (
+    POOLINGS,
+    Array,
+    Block,
+    Dtype,
+    layer_norm,
+    partitioned,
+    same_text,
+)
 
 
 class TextTower(nn.Module):
-    """Split at any layer, so that an NLU head can read, and modulate, in one pass."""
+    """Split at any layer, so that an NLU head can read, and modulate, in one pass.
+
+    A row holds one text or several: mask [rows, texts, length] says which tokens each consists of.
+    """
 
     vocab_size: int
     width: int
@@ -36,7 +47,7 @@ class TextTower(nn.Module):
         self.pooler = POOLINGS[self.pooling](self.dtype)
 
     def embed(self, tokens: Array) -> Array:
-        """[batch, length] → [batch, length, width]"""
+        """[rows, length] → [rows, length, width]"""
         return self.embedding(tokens)
 
     def layers(
@@ -49,11 +60,12 @@ class TextTower(nn.Module):
         films: list[tuple[Array, Array]] | None = None,
     ) -> Array:
         """Runs blocks start … stop-1; `films` has one modulation for each of them."""
+        visible = same_text(mask)
         for i in range(start, stop):
-            x = self.blocks[i](x, mask, deterministic, films[i - start] if films else None)
+            x = self.blocks[i](x, visible, deterministic, films[i - start] if films else None)
         return x
 
     def finish(self, x: Array, mask: Array) -> tuple[Array, Array]:
-        """Final token states [batch, length, width] and their pooled state [batch, width]."""
+        """Final token states [rows, length, width], pooled states [rows, texts, width]."""
         states = self.norm(x)
         return states, self.pooler(states, mask)

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.blocks import Array, Dtype, dense, partitioned, unit
+from unimr_jax.models.blocks import Array, Dtype, by_text, dense, partitioned, unit
 from unimr_jax.models.fusion import FUSIONS, Films
 from unimr_jax.models.image_tower import ImageTower
 from unimr_jax.models.nlu import NLUHead, NLUOutput
@@ -20,12 +20,17 @@ from unimr_jax.models.text_tower import TextTower
 
 @struct.dataclass
 class QueryOutput:
-    embedding: Array  # [batch, embed_dim], unit vectors
-    nlu: NLUOutput
+    embedding: Array  # [texts, embed_dim], unit vectors
+    nlu: NLUOutput  # its [rows, texts, …] as [texts, …]
 
 
 class UniMR(nn.Module):
-    """`encode_image`, `encode_document` and `encode_query` all give unit vectors [batch, dim]."""
+    """`encode_image`, `encode_document` and `encode_query` all give unit vectors [batch, dim].
+
+    Texts come as tokens [rows, length] and a mask: [rows, length], a text in each row, or
+    [rows, texts, length], several in a row that do not see one another. What is returned for
+    every text has their places flattened: rows · texts, empty places included.
+    """
 
     embed_dim: int
     image: ImageTower
@@ -50,23 +55,29 @@ class UniMR(nn.Module):
         return unit(self.image_projection(self.image(images, deterministic)))
 
     def encode_document(self, tokens: Array, mask: Array, deterministic: bool = True) -> Array:
-        """Captions and passages, tokens and mask [batch, length]: without NLU by default."""
+        """Captions and passages: without NLU by default."""
         if self.fuse_documents:
             return self.encode_query(tokens, mask, deterministic).embedding
+        mask = by_text(mask)
         x = self.text.layers(self.text.embed(tokens), mask, 0, self.text.depth, deterministic)
         _, pooled = self.text.finish(x, mask)
-        return unit(self.text_projection(pooled))
+        return self._text_embedding(pooled)
 
     def encode_query(self, tokens: Array, mask: Array, deterministic: bool = True) -> QueryOutput:
-        """Intent-rich queries, tokens and mask [batch, length]: NLU features fused in."""
+        """Intent-rich queries: NLU features fused in."""
+        mask = by_text(mask)
         x = self.text.layers(self.text.embed(tokens), mask, 0, self.nlu_layer, deterministic)
         read = jax.lax.stop_gradient(x) if self.fusion == "none" else x
         nlu = self.nlu(read, mask, deterministic)
-        films = self.films(nlu.feature) if self.fusion == "film" else None
+        films = self.films(nlu.feature, mask) if self.fusion == "film" else None
         x = self.text.layers(x, mask, self.nlu_layer, self.text.depth, deterministic, films)
         states, pooled = self.text.finish(x, mask)
         fused = self.fuse(pooled, states, mask, nlu)
-        return QueryOutput(unit(self.text_projection(fused)), nlu)
+        of_texts = {name: flat(getattr(nlu, name)) for name in ("intent_logits", "feature")}
+        return QueryOutput(self._text_embedding(fused), nlu.replace(**of_texts))
+
+    def _text_embedding(self, pooled: Array) -> Array:
+        return flat(unit(self.text_projection(pooled)))
 
     def logit_scale(self, task: str) -> tuple[Array, Array | None]:
         """1 / temperature and bias of a contrastive task; bias is None for the softmax loss."""
@@ -77,6 +88,11 @@ class UniMR(nn.Module):
         for task in self.temperatures:
             self.logit_scale(task)
         return self.encode_image(images), self.encode_query(tokens, mask)
+
+
+def flat(x: Array) -> Array:
+    """[rows, texts, width] → [rows · texts, width]"""
+    return x.reshape(-1, x.shape[-1])
 
 
 class Scales(nn.Module):

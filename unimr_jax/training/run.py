@@ -143,10 +143,13 @@ class Run:
             tokenizer=self.tokenizer,
             text_length=task.text_length,
             positive_length=task.positive_length,
+            text_rows=task.text_rows // jax.process_count(),
+            positive_rows=task.positive_rows // jax.process_count(),
             negatives=task.hard_negatives,
             images=self.images,
             labels=self.labels,
             augmentation=to_dict(data.augment),
+            process_index=jax.process_index(),
         )
         return task_batches(
             self._sources_of(task),

@@ -53,18 +53,25 @@ def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> 
 
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):
-        document = apply(model.encode_document, 0, *text)
-        return Outputs(pairs=_pairs(model, params, task, batch, document, apply))
+        documents = placed(apply(model.encode_document, 0, *text), batch, "text")
+        return Outputs(pairs=_pairs(model, params, task, batch, documents, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
-        intent_logits=query.nlu.intent_logits,
+        intent_logits=placed(query.nlu.intent_logits, batch, "text"),
         slot_logits=query.nlu.slot_logits,
         intent=batch["intent"],
         slots=batch["slots"],
     )
     if task == "nlu":
         return outputs
-    return outputs.replace(pairs=_pairs(model, params, task, batch, query.embedding, apply))
+    queries = placed(query.embedding, batch, "text")
+    return outputs.replace(pairs=_pairs(model, params, task, batch, queries, apply))
+
+
+def placed(x: Array, batch: Batch, name: str) -> Array:
+    """[places, …] of packed texts → [batch, …], in the order of the batch."""
+    place = batch.get(f"{name}_place")
+    return x if place is None else x[place]
 
 
 def _pairs(
@@ -74,7 +81,8 @@ def _pairs(
     if task.endswith("_to_image"):
         ids = (batch["text_id"], batch["image_id"])
         return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale, bias)
-    targets = apply(model.encode_document, 1, batch["positive_tokens"], batch["positive_mask"])
+    passages = apply(model.encode_document, 1, batch["positive_tokens"], batch["positive_mask"])
+    targets = placed(passages, batch, "positive")
     ids = (batch["text_id"], batch["positive_id"])
     pairs = Pairs(queries, targets, ids, scale, bias)
     if "negatives_tokens" not in batch:

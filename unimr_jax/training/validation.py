@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import jax
 from flax import linen as nn
@@ -38,17 +39,17 @@ def check(config: Config) -> None:
 
 
 def check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    """Every device holds as many examples of a task as any other.
+    """Every device holds as many examples of a task, and rows of packed texts, as any other.
 
     Raises:
-      UserError: a batch size that the mesh does not divide.
+      UserError: a size that the mesh does not divide.
     """
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
-    for stage_name in config.stage_order:
-        for name, task in config.stages[stage_name].tasks.items():
-            if task.batch_size % shares:
+    for stage, name in product(config.stage_order, ("batch_size", "text_rows", "positive_rows")):
+        for task_name, task in config.stages[stage].tasks.items():
+            if getattr(task, name) % shares:
                 raise UserError(
-                    f"config.stages.{stage_name}.tasks.{name}.batch_size={task.batch_size} does "
+                    f"config.stages.{stage}.tasks.{task_name}.{name}={getattr(task, name)} does "
                     f"not divide over {shares} devices (config.mesh); take a multiple of {shares}"
                 )
 
@@ -155,6 +156,9 @@ def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
 
 def _check_task(config: Config, name: str, task: Task, key: str) -> None:
     _check_positive(task, key, "batch_size", "text_length", "positive_length")
+    for rows in ("text_rows", "positive_rows"):
+        if getattr(task, rows) < 0:
+            raise UserError(f"{key}.{rows}={getattr(task, rows)} must be 0 (not packed) or more")
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
