@@ -112,6 +112,19 @@ def test_noun_phrases_tell_groups_apart(language):
 
 
 @every_language
+def test_slots_end_with_their_words(language):
+    """Where words are written apart: a particle belongs to the slot that it is glued to."""
+    rng = random.Random(2)
+    for frame in (frame for frames in language.frames.values() for frame in frames):
+        text, slots = wording.query(
+            random_scene(rng), DISTRACTOR, draw_mention([frame], rng), language, rng
+        )
+        for slot in slots if language.space else ():
+            before, after = text[: slot["start"]][-1:], text[slot["end"] :][:1]
+            assert not (before + after).isalnum(), text
+
+
+@every_language
 def test_slots_are_the_parts_of_the_request(language):
     rng = random.Random(1)
     for intent in INTENTS * 4:

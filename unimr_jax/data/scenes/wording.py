@@ -23,6 +23,7 @@ CHATTER_SHARES = {"none": 0.3, "before": 0.37, "after": 0.27, "both": 0.06}
 
 SENTENCE_ENDS = ".?!…。？！؟।॥"
 SENTENCE_START = re.compile(rf"(?:^|[{SENTENCE_ENDS}])\W*\w")
+LETTERS = re.compile(r"\w*")
 COMMAS = {"zh": "，", "ja": "、", "ar": "،"}
 FULL_STOPS = {"zh": "。", "ja": "。", "hi": "।"}
 
@@ -65,10 +66,18 @@ def fill(
     rng: random.Random,
     distractor: Group | None = None,
 ) -> Parts:
-    """The template with every field replaced by the parts it stands for."""
+    """The template with every field replaced by the parts it stands for.
+
+    Letters that the template glues to a field (a Korean particle) belong to it, where words are
+    written apart.
+    """
     groups = {"main": scene.main, "other": scene.other, "distractor": distractor}
     parts: list[Part] = []
     for literal, name, case in _pieces(template):
+        if parts and language.space:
+            glued = LETTERS.match(literal)[0]
+            text, label = parts[-1]
+            parts[-1], literal = (text + glued, label), literal[len(glued) :]
         parts.append((literal, None))
         if name:
             parts.extend(_value(name, case, groups, scene.background, language, rng))

@@ -6,8 +6,8 @@ in the "float" cases, the noun, and the count floats behind it (큰 별이 두 �
 form after consonants, another after vowels (별이, 나무가); they are glued to their word and lie
 inside its slot.
 
-Slots are whole space-separated words: positions, times and places bring their particle along and
-templates glue nothing to a slot. Backgrounds are no slots: templates add 에.
+Slots are whole space-separated words: positions, times and places bring their particle along, and
+what templates glue to a background (배경에) joins its slot.
 """
 
 from __future__ import annotations
