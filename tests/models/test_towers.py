@@ -124,6 +124,15 @@ class TestConvolutionalStem:
         widths = [variables["params"][f"convolution_{i}"]["bias"].value.size for i in range(3)]
         assert widths == [4, 8, 16]
 
+    def test_the_product_of_matrices_is_the_convolution(self):
+        rng = np.random.default_rng(0)
+        pixels, kernel = rng.normal(size=(2, 8, 12, 3)), rng.normal(size=(3, 3, 3, 5))
+        expected = jax.lax.conv_general_dilated(
+            pixels, kernel, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        actual = image_tower.convolve_by_product(pixels, kernel)
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
     def test_what_a_vector_sees(self):
         """Its own patch, and seven pixels of the next ones at most: 3 + 2·2 + 4·2 = 15."""
         pixels = np.random.default_rng(0).normal(size=(1, 24, 24, 3)).astype(np.float32)

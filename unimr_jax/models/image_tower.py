@@ -59,8 +59,26 @@ def convolution(features: int, dtype: Dtype, name: str) -> nn.Conv:
         dtype=dtype,
         kernel_init=partitioned(nn.initializers.lecun_normal(), None, None, None, "patch"),
         bias_init=partitioned(nn.initializers.zeros, "patch"),
+        conv_general_dilated=convolve,
         name=name,
     )
+
+
+def convolve(x: Array, kernel: Array, strides: tuple, padding: str, **options) -> Array:
+    """On a CPU as a product of matrices: XLA's gradients of a convolution are slow there."""
+
+    def native(x: Array, kernel: Array) -> Array:
+        return jax.lax.conv_general_dilated(x, kernel, strides, padding, **options)
+
+    return jax.lax.platform_dependent(x, kernel, cpu=convolve_by_product, default=native)
+
+
+def convolve_by_product(x: Array, kernel: Array) -> Array:
+    """[batch, height, width, in] * [3, 3, in, out] → [batch, height / 2, width / 2, out]"""
+    _, height, width, _ = x.shape
+    x = jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)))  # as "SAME" pads even sides
+    windows = [x[:, i : i + height : 2, j : j + width : 2] for i in range(3) for j in range(3)]
+    return jnp.concatenate(windows, axis=-1) @ kernel.reshape(-1, kernel.shape[-1])
 
 
 def _patch_embedding(width: int, dtype: Dtype) -> nn.Dense:
