@@ -26,9 +26,9 @@ from unimr_jax.models.fusion import (
     FUSIONS,
     Films,
     GateFusion,
+    focus_weights,
     reweighted_mean,
     slot_mean,
-    slot_weights,
 )
 from unimr_jax.models.nlu import NLUOutput
 
@@ -183,20 +183,20 @@ class TestSlotWeights:
     def test_are_a_softmax_over_tokens(self, strength):
         exponentials = np.exp(strength * self.inside)[:, None] * self.mask
         expected = exponentials / exponentials.sum(axis=-1, keepdims=True)
-        weights = slot_weights(self.inside, self.mask, strength)
+        weights = focus_weights(strength * self.inside, self.mask)
         np.testing.assert_allclose(weights, expected, rtol=1e-5)
         assert not np.any(weights[~self.mask])
 
-    def test_at_strength_zero_the_pooled_state_stays_as_it_is(self):
+    def test_without_focus_the_pooled_state_stays_as_it_is(self):
         pooled = self.states[:, :1]
-        same = reweighted_mean(pooled, self.states, self.mask, self.inside, np.zeros(1))
+        same = reweighted_mean(pooled, self.states, self.mask, np.zeros_like(self.inside))
         np.testing.assert_array_equal(same, pooled)
 
-    def test_a_great_strength_pools_the_tokens_inside_slots(self):
-        inside = np.zeros((BATCH, LENGTH), np.float32)
-        inside[:, :2] = 1.0
+    def test_tokens_in_sharp_focus_alone_are_pooled(self):
+        focus = np.zeros((BATCH, LENGTH), np.float32)
+        focus[:, :2] = 100.0
         pooled = uniform_weights(self.mask) @ self.states
-        focused = reweighted_mean(pooled, self.states, self.mask, inside, np.array([100.0]))
+        focused = reweighted_mean(pooled, self.states, self.mask, focus)
         np.testing.assert_allclose(focused[:, 0], self.states[:, :2].mean(axis=1), atol=1e-5)
 
     def test_slot_mean_weighs_tokens_by_their_posterior(self):
@@ -212,13 +212,14 @@ class TestSlotWeights:
 def test_the_gate_is_the_formula_of_its_docstring():
     rng = np.random.default_rng(0)
     pooled, feature = (rng.standard_normal((BATCH, 1, WIDTH)).astype(np.float32) for _ in range(2))
-    states, mask, inside = TestSlotWeights.states, TestSlotWeights.mask, TestSlotWeights.inside
-    nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, inside=inside)
+    states, mask = TestSlotWeights.states, TestSlotWeights.mask
+    slots = rng.random((BATCH, LENGTH, 2)).astype(np.float32)
+    nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, slots=slots)
     params = trained_params("gate")["fuse"]
     fused = GateFusion("float32").apply({"params": params}, pooled, states, mask, nlu)
 
-    focus = slot_weights(inside, mask, params["strength"]) - uniform_weights(mask)
-    focused = pooled + focus @ states
+    focus = params["strength"][0] * slots[..., 0] + params["strength"][1] * slots[..., 1]
+    focused = pooled + (focus_weights(focus, mask) - uniform_weights(mask)) @ states
     both = np.concatenate([focused, feature], axis=-1)
     gate = 1 / (1 + np.exp(-(both @ params["gate"]["kernel"] + params["gate"]["bias"])))
     expected = focused + gate * (feature @ params["update"]["kernel"])

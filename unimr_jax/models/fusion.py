@@ -27,21 +27,18 @@ from unimr_jax.models.nlu import NLUOutput
 ZEROS = nn.initializers.zeros
 
 
-def slot_weights(inside: Array, mask: Array, strength: Array) -> Array:
-    """Softmax over a text's tokens of strength · posterior-inside-a-slot: [rows, texts, length]."""
-    return nn.softmax(jnp.where(mask, (strength * inside)[:, None], MASKED))
+def focus_weights(focus: Array, mask: Array) -> Array:
+    """Softmax over a text's tokens of their focus [rows, length]: [rows, texts, length]."""
+    return nn.softmax(jnp.where(mask, focus[:, None], MASKED))
 
 
-def reweighted_mean(
-    pooled: Array, states: Array, mask: Array, inside: Array, strength: Array
-) -> Array:
-    """Moves the pooled state from the plain mean of tokens towards the mean of slot tokens.
+def reweighted_mean(pooled: Array, states: Array, mask: Array, focus: Array) -> Array:
+    """Moves pooled states from the plain mean of tokens towards the mean of those in focus.
 
-    At strength 0 the two weightings are equal to the bit, and so is the result to `pooled`.
+    At focus 0 the two weightings are equal to the bit, and so is the result to `pooled`.
     """
-    weights = slot_weights(inside, mask, strength)
-    plain = slot_weights(jnp.zeros_like(inside), mask, jnp.zeros_like(strength))
-    return pooled + jnp.einsum("rld,rtl->rtd", states, (weights - plain).astype(states.dtype))
+    change = focus_weights(focus, mask) - focus_weights(jnp.zeros_like(focus), mask)
+    return pooled + jnp.einsum("rld,rtl->rtd", states, change.astype(states.dtype))
 
 
 def slot_mean(states: Array, mask: Array, inside: Array) -> Array:
@@ -61,15 +58,18 @@ class NoFusion(nn.Module):
 
 
 class GateFusion(nn.Module):
-    """p̃ + σ(W_g [p̃; n]) ⊙ U n, with p̃ the slot-reweighted mean and n the intent feature."""
+    """p̃ + σ(W_g [p̃; n]) ⊙ U n, with p̃ the slot-reweighted mean and n the intent feature.
+
+    Each slot has a strength of its own: a colour may say what to look for, and a time nothing.
+    """
 
     dtype: Dtype
 
     @nn.compact
     def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
         width = pooled.shape[-1]
-        strength = self.param("strength", partitioned(ZEROS, None), (1,))
-        focused = reweighted_mean(pooled, states, mask, nlu.inside, strength)
+        strength = self.param("strength", partitioned(ZEROS, None), nlu.slots.shape[-1:])
+        focused = reweighted_mean(pooled, states, mask, nlu.slots @ strength)
         both = jnp.concatenate([focused, nlu.feature], axis=-1)
         gate = jax.nn.sigmoid(dense(width, ("mlp", "embed"), self.dtype, name="gate")(both))
         update = dense(

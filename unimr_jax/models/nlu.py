@@ -23,7 +23,12 @@ class NLUOutput:
     intent_logits: Array  # [rows, texts, intents]
     slot_logits: Array  # [rows, length, 1 + 2 · slots]: O first
     feature: Array  # [rows, texts, width]: intent embeddings weighted by their probabilities
-    inside: Array  # [rows, length]: posterior that a token is inside any slot
+    slots: Array  # [rows, length, slots]: posterior that a token is inside a slot
+
+    @property
+    def inside(self) -> Array:
+        """Posterior that a token is inside any slot: [rows, length]."""
+        return self.slots.sum(axis=-1)
 
 
 class NLUHead(nn.Module):
@@ -50,7 +55,7 @@ class NLUHead(nn.Module):
             intent_logits,
             slot_logits,
             self._intent_feature(intent_logits, states.shape[-1]),
-            1 - nn.softmax(slot_logits)[..., 0],
+            _posterior(slot_logits),
         )
 
     def _classify(self, states: Array, classes: int, name: str) -> Array:
@@ -64,3 +69,9 @@ class NLUHead(nn.Module):
             (self.intents, width),
         )
         return (nn.softmax(logits) @ table).astype(self.dtype)
+
+
+def _posterior(slot_logits: Array) -> Array:
+    """Of every slot, whether the token begins it or continues it: [rows, length, slots]."""
+    tags = nn.softmax(slot_logits)
+    return tags[..., 1::2] + tags[..., 2::2]
