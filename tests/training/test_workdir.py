@@ -6,12 +6,16 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.runs import tiny_config
 from unimr_jax.config import Config
 from unimr_jax.data.datasets import training_sources
+from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.training import workdir
 
@@ -114,12 +118,29 @@ class TestLabels:
         assert not list(tmp_path.iterdir())
 
 
+class TestTransitions:
+    def test_are_those_of_the_train_split_and_stay(self, config, sources, tmp_path):
+        tokenizer = workdir.tokenizer(tmp_path, config, sources)
+        labels = workdir.labels(tmp_path, sources)
+        found = workdir.transitions(tmp_path, config, sources, tokenizer, labels)
+        assert found.counts.shape == (2, len(labels.bio), len(labels.bio)) and found.counts.any()
+        again = workdir.transitions(tmp_path, config, {}, tokenizer, labels)
+        np.testing.assert_array_equal(again.counts, found.counts)
+
+    def test_are_not_made_up_where_there_is_no_run(self, config, tmp_path):
+        nothing = TextTokenizer(None), Labels((), ())
+        with pytest.raises(UserError, match="transitions.json is missing; run train on"):
+            workdir.transitions(tmp_path, config, {}, *nothing)
+
+
 class TestPreprocessing:
     def test_is_all_that_makes_the_models_input(self, config, sources, tmp_path):
         workdir.tokenizer(tmp_path, config, sources)
         labels = workdir.labels(tmp_path, sources)
-        kept = workdir.preprocessing(tmp_path, config, labels)
+        transitions = Transitions(np.arange(18).reshape(2, 3, 3))
+        kept = workdir.preprocessing(tmp_path, config, labels, transitions)
         assert kept["labels"] == labels.to_dict()
+        assert kept["transitions"] == transitions.counts.tolist()
         assert kept["image"] == {"size": 16, "fit": "crop"}
         assert json.loads(kept["tokenizer"]["tokenizer.json"])["model"]["type"] == "BPE"
         assert json.loads(json.dumps(kept)) == kept

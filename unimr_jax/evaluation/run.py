@@ -76,6 +76,7 @@ def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
     choose(config.stages, stage, "--stage")
     tokenizer = TextTokenizer.load(directory / workdir.TOKENIZER)
     labels: Labels = workdir.labels(directory, {})
+    transitions = workdir.transitions(directory, config, {}, tokenizer, labels)
     model = build_model(config, tokenizer, labels)
     params = abstract_params(model, partitioning.make_mesh(config.mesh))
     source = workdir.stage_directory(directory, config, stage)
@@ -84,6 +85,7 @@ def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
         checkpoint.load_params(source, params),
         tokenizer,
         labels,
+        transitions,
         ImageReader(config.model.image.size, config.data.fit, config.data.image_cache_mb),
         config.evaluation.batch_size,
         config.evaluation.max_length,

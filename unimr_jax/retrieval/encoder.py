@@ -13,6 +13,7 @@ from unimr_jax.data.bio import bio_to_spans
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.tokenizer import Encoded, TextTokenizer
+from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding
 from unimr_jax.models.unimr import UniMR
 
@@ -26,11 +27,13 @@ class ModelEncoder:
         params: dict[str, Any],
         tokenizer: TextTokenizer,
         labels: Labels,
+        transitions: Transitions,
         images: ImageReader,
         batch_size: int,
         max_length: int,
     ):
         self.tokenizer, self.labels, self.images = tokenizer, labels, images
+        self.transitions = transitions
         self.batch_size, self.max_length = batch_size, max_length
         variables = {"params": params}
         self._image = jax.jit(lambda x: model.apply(variables, x, method=model.encode_image))
@@ -52,7 +55,7 @@ class ModelEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
-        return self._by_length(texts, lambda encoded: np.asarray(self._run_documents(encoded)))
+        return self._by_length(texts, self._run_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
         """Queries, with the intent and the slots that the model reads in each."""
@@ -60,7 +63,7 @@ class ModelEncoder:
         embeddings, intents, slots = zip(*rows, strict=True)
         return QueryEncoding(np.stack(embeddings), intents, slots)
 
-    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded], Any]) -> Any:
+    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded, Sequence[str]], Any]) -> Any:
         """Runs batches of texts of similar length; the results stand in the order of `texts`."""
         encoded = self.tokenizer.encode(texts, self.max_length)
         lengths = encoded.mask.sum(axis=1)
@@ -69,19 +72,20 @@ class ModelEncoder:
         for chunk in _chunks(order, self.batch_size):
             length = _bucket(lengths[chunk].max(), self.max_length)
             part = Encoded(*(x[chunk, :length] for x in encoded))
-            for index, row in zip(chunk, run(part), strict=True):
+            for index, row in zip(chunk, run(part, [texts[i] for i in chunk]), strict=True):
                 results[index] = row
         return np.stack(results) if isinstance(results[0], np.ndarray) else results
 
-    def _run_documents(self, encoded: Encoded) -> np.ndarray:
+    def _run_documents(self, encoded: Encoded, texts: Sequence[str]) -> np.ndarray:
         tokens, mask = self._padded(encoded)
-        return np.asarray(self._document(tokens, mask))[: len(encoded.tokens)]
+        return np.asarray(self._document(tokens, mask))[: len(texts)]
 
-    def _run_queries(self, encoded: Encoded) -> list[tuple]:
+    def _run_queries(self, encoded: Encoded, texts: Sequence[str]) -> list[tuple]:
         output = jax.device_get(self._query(*self._padded(encoded)))
-        n = len(encoded.tokens)
+        n = len(texts)
         intents = [self.labels.intents[i] for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
-        bio = output.nlu.slot_logits[:n].argmax(axis=-1)  # [n, length]
+        logits = output.nlu.slot_logits[:n]  # [n, length, tags]
+        bio = self.transitions.decode(logits, encoded.offsets, texts)
         slots = [
             bio_to_spans(row, offsets, self.labels)
             for row, offsets in zip(bio, encoded.offsets, strict=True)

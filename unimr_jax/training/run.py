@@ -69,6 +69,9 @@ class Run:
         workdir.claim(directory, config)
         self.tokenizer = workdir.tokenizer(directory, config, self.sources)
         self.labels = workdir.labels(directory, self.sources)
+        self.transitions = workdir.transitions(
+            directory, config, self.sources, self.tokenizer, self.labels
+        )
         self.images = ImageReader(
             config.model.image.size, config.data.fit, config.data.image_cache_mb
         )
@@ -98,7 +101,9 @@ class Run:
 
     def stage_run(self, name: str) -> StageRun:
         directory = workdir.stage_directory(self.directory, self.config, name)
-        preprocessing = workdir.preprocessing(self.directory, self.config, self.labels)
+        preprocessing = workdir.preprocessing(
+            self.directory, self.config, self.labels, self.transitions
+        )
         return StageRun(
             name=name,
             key=f"config.stages.{name}",

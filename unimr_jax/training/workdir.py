@@ -8,15 +8,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from unimr_jax.config import Config, parse, to_dict
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tokenizer import TextTokenizer, train_tokenizer
+from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.training.files import write_atomically
 
 CONFIG = "config.json"
 LABELS = "labels.json"
+TRANSITIONS = "transitions.json"
 TOKENIZER = "tokenizer"
 
 
@@ -107,8 +111,7 @@ def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
     path = workdir / LABELS
     if path.exists():
         return Labels.from_dict(_read_json(path))
-    if not sources:
-        raise UserError(f"{path} is missing; run train on {workdir} first")
+    _must_be_training(path, sources)
     found = Labels.from_records(
         source[i] for source in sources.values() for i in source.rows("nlu")
     )
@@ -116,12 +119,38 @@ def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
     return found
 
 
-def preprocessing(workdir: Path, config: Config, labels: Labels) -> dict[str, Any]:
+def transitions(
+    workdir: Path,
+    config: Config,
+    sources: Mapping[str, JsonlSource],
+    tokenizer: TextTokenizer,
+    labels: Labels,
+) -> Transitions:
+    """How the run's slots follow words: as saved, else as counted on the train split."""
+    path = workdir / TRANSITIONS
+    if path.exists():
+        return Transitions(np.array(_read_json(path)["counts"], np.int64))
+    _must_be_training(path, sources)
+    records = [source[i] for source in sources.values() for i in source.rows("nlu")]
+    found = Transitions.count(records, tokenizer, labels, config.evaluation.max_length)
+    write_atomically(path, json.dumps({"counts": found.counts.tolist()}) + "\n")
+    return found
+
+
+def _must_be_training(path: Path, sources: Mapping[str, JsonlSource]) -> None:
+    if not sources:
+        raise UserError(f"{path} is missing; run train on {path.parent} first")
+
+
+def preprocessing(
+    workdir: Path, config: Config, labels: Labels, transitions: Transitions
+) -> dict[str, Any]:
     """All that turns raw text and pictures into the model's input: part of every checkpoint."""
     files = sorted((workdir / TOKENIZER).iterdir())
     return {
         "tokenizer": {file.name: file.read_text(encoding="utf-8") for file in files},
         "labels": labels.to_dict(),
+        "transitions": transitions.counts.tolist(),
         "image": {"size": config.model.image.size, "fit": config.data.fit},
         "model": asdict(config.model),
     }
