@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.runs import ROOT
+from tests.runs import PATIENCE, ROOT
 
 LAUNCH = ROOT / "launch"
 
@@ -25,5 +25,10 @@ def environment(bin_directory: Path, **more: str) -> dict[str, str]:
 
 def run(script: Path, *flags: str, env: dict[str, str] | None = None, cwd: Path = ROOT):
     return subprocess.run(
-        ["bash", str(script), *flags], env=env, cwd=cwd, capture_output=True, text=True, timeout=60
+        ["bash", str(script), *flags],
+        env=env,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
