@@ -40,9 +40,13 @@ they need a hierarchical namespace, so that a checkpoint gets its name at once:
 
   gcloud storage buckets create gs://BUCKET --location=REGION --uniform-bucket-level-access \
     --enable-hierarchical-namespace
+
+Several workers are reached at once with your key loaded: ssh-add ~/.ssh/google_compute_engine.
+TPU7x and later are not offered through this API: see launch/k8s/tpu.yaml for those.
 USAGE
 }
 
+STOPPED=143      # the exit code of a training that saved on SIGTERM
 REMOTE=unimr_jax # the copy of the repository in the home of every worker
 NAME='' ZONE='' TYPE='' VERSION='' QUEUED='' MAX_RESTARTS=100 POLL=30
 PLACE=() SPOT=() TRAIN=() # flags of gcloud and of train
@@ -107,13 +111,13 @@ described() {
     run gcloud compute tpus "$1" describe "$NAME" "--format=value($2)" "${PLACE[@]}"
     return
   fi
-  if printed=$(gcloud compute tpus "$1" describe "$NAME" "--format=value($2)" "${PLACE[@]}" 2>&1)
-  then
-    echo "${printed##*$'\n'}"
-  elif [[ $printed == *NOT_FOUND* || $printed == *"not found"* ]]; then
+  if printed=$(gcloud compute tpus "$1" describe "$NAME" "--format=value($2)" "${PLACE[@]}" \
+    2>"$SCRATCH/error"); then
+    echo "$printed"
+  elif grep -qiE 'not[_ ]found' "$SCRATCH/error"; then
     echo NONE
   else
-    die "gcloud: $printed"
+    die "gcloud: $(<"$SCRATCH/error")"
   fi
 }
 
@@ -198,6 +202,10 @@ train() {
   for ((attempt = 0; attempt <= MAX_RESTARTS; attempt++)); do
     up
     if set_up_and_train 2>&1 | tee "$output"; then return; fi
+    if grep -q '^training was stopped on request' "$output"; then
+      echo "Stopped after a checkpoint; the same command goes on"
+      exit "$STOPPED"
+    fi
     ! failed_for_good "$output" || die "training failed, for the reason above; mend it and run the" \
       "same command again, or launch/tpu_vm.sh delete --name=$NAME --zone=$ZONE"
     echo "Lost $NAME; looking again in $POLL s"

@@ -74,6 +74,7 @@ follow() {
   [[ -f $STATE/log ]] || die "no training was started here"
   tail -n +1 -s 0.2 "--pid=$(<"$STATE/pid")" -f "$STATE/log"
   code=$(cat "$STATE/exit_code" 2>/dev/null) || code='unknown: it was killed'
+  [[ ! -f $STATE/stopped ]] || echo "training was stopped on request"
   echo "training ended with exit code $code"
   [[ $code == 0 ]]
 }
@@ -102,6 +103,7 @@ train() {
 
 stop() {
   running || { echo "no training is under way"; return; }
+  run touch "$STATE/stopped" # so that nobody takes it for a preemption
   run pkill -TERM -P "$(<"$STATE/pid")" # the training itself; its shell notes how it ended
   [[ -n ${DRY_RUN:-} ]] || follow || true
 }

@@ -53,6 +53,9 @@ elif verb == "ssh" and "tpu_worker.sh train" in " ".join(arguments):
         code = 255
     elif outcome == "disconnected":
         code = 255
+    elif outcome == "stopped":
+        print("training was stopped on request\\ntraining ended with exit code 143")
+        code = 1
     else:
         print("training ended with exit code", outcome)
         code = 1 if outcome else 0
@@ -146,6 +149,11 @@ class TestTrain:
     def test_a_training_that_was_told_to_stop_is_started_again(self, cloud):
         code, _, _ = cloud.run("train", *NEW, *TRAIN, trainings=[143, 0])
         assert code == 0 and cloud.did().count("train") == 2
+
+    def test_unless_its_user_stopped_it(self, cloud):
+        code, stdout, _ = cloud.run("train", *NEW, *TRAIN, trainings=["stopped", 0])
+        assert code == 143 and cloud.did().count("train") == 1
+        assert stdout.endswith("Stopped after a checkpoint; the same command goes on\n")
 
     def test_a_lost_connection_is_taken_up_again(self, cloud):
         code, stdout, _ = cloud.run("train", *NEW, *TRAIN, trainings=["disconnected", 0])

@@ -96,7 +96,8 @@ def test_stop_lets_it_save(worker):
     connection = worker.connect("--config=c")
     shown = worker.run("stop")
     assert shown.returncode == 0, shown.stderr
-    assert "saved\ntraining ended with exit code 143\n" in shown.stdout
+    said = "saved\ntraining was stopped on request\ntraining ended with exit code 143\n"
+    assert said in shown.stdout
     assert connection.wait(timeout=30) == 1
     assert worker.run("stop").stdout == "no training is under way\n"
 
