@@ -10,6 +10,25 @@ die() {
   exit 1
 }
 
+# run COMMAND [ARGUMENT...]: runs it; where DRY_RUN is set, only prints it.
+run() {
+  local quoted
+  if [[ -n ${DRY_RUN:-} ]]; then
+    printf -v quoted '%q ' "$@"
+    echo "${quoted% }"
+  else
+    "$@"
+  fi
+}
+
+# Relative to the caller's directory, for scripts that move elsewhere.
+absolute() {
+  case $1 in
+    /* | *://*) echo "$1" ;;
+    *) echo "$PWD/$1" ;;
+  esac
+}
+
 # Runs the interpreter rather than looking for it: a version manager's shim may exist and yet fail.
 recent_enough() {
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -36,7 +55,7 @@ create_venv() {
   local python
   "$VENV_PYTHON" -m pip --version >/dev/null 2>&1 && return
   python=$(find_python)
-  "$python" -m venv "$VENV" || die "$python could not create $VENV"
+  run "$python" -m venv "$VENV" || die "$python could not create $VENV"
 }
 
 fingerprint() {
@@ -53,20 +72,23 @@ PYTHON
 }
 
 pip_install() {
-  "$VENV_PYTHON" -m pip install --quiet --disable-pip-version-check "$@" ||
+  run "$VENV_PYTHON" -m pip install --quiet --disable-pip-version-check "$@" ||
     die "pip install $* failed"
 }
 
-# prepare FILE: enters the repository and installs FILE and the package, if anything changed.
+# prepare FILE [PACKAGE]: enters the repository and installs FILE, PACKAGE (within the versions that
+# FILE allows) and the repository itself, if anything changed.
 prepare() {
-  local requirements=$1 stamp=$VENV/.installed-$1 wanted
+  local stamp=$VENV/.installed-$1${2:+-$2} wanted=
   cd "$REPOSITORY" || die "cannot enter $REPOSITORY"
   create_venv
-  recent_enough "$VENV_PYTHON" || die "$VENV is older than Python 3.11; remove it and run again"
-  wanted=$(fingerprint)
-  [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return
-  echo "Installing $requirements into $VENV"
-  pip_install -r "$requirements"
+  if [[ -z ${DRY_RUN:-} ]]; then
+    recent_enough "$VENV_PYTHON" || die "$VENV is older than Python 3.11; remove it and run again"
+    wanted=$(fingerprint)
+    [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return
+    echo "Installing $* into $VENV"
+  fi
+  pip_install -r "$@"
   pip_install --no-deps -e .
-  echo "$wanted" >"$stamp"
+  [[ -n ${DRY_RUN:-} ]] || echo "$wanted" >"$stamp"
 }

@@ -6,9 +6,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: launch/test.sh [PYTEST_ARGUMENT...]
+Usage: launch/test.sh [--dry-run] [PYTEST_ARGUMENT...]
 
 Lints the repository and runs its tests in .venv, which it sets up first. Arguments go to pytest.
+
+  --dry-run   only print the commands
 
 Environment:
   PYTHON                      interpreter (>= 3.11) to create .venv with
@@ -20,12 +22,13 @@ USAGE
 main() {
   case ${1:-} in
     -h | --help) usage; return ;;
+    --dry-run) DRY_RUN=1; shift ;;
   esac
   prepare requirements-dev.txt
   export JAX_COMPILATION_CACHE_DIR=${JAX_COMPILATION_CACHE_DIR:-$REPOSITORY/.cache/jax}
   export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=${JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS:-0}
-  "$VENV_PYTHON" -m ruff check .
-  "$VENV_PYTHON" -m pytest "$@"
+  run "$VENV_PYTHON" -m ruff check .
+  run "$VENV_PYTHON" -m pytest "$@"
 }
 
 main "$@"

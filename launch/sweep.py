@@ -1,0 +1,178 @@
+"""Variants of a config times seeds, trained and evaluated one after another, and one table.
+
+    python launch/sweep.py configs/quickstart.py --variants=gate,none,loss_only --seeds=0,1,2 \\
+        --workdir=runs/fusions --share_stages=text,nlu
+
+Every run has a directory VARIANT_seedN of its own in the workdir. The same command goes on where
+it stopped: what is done is not done again. `table.md`, `table.json` and `table.png` say what the
+runs that are done score; they are written anew after every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the code beside this script
+
+from launch.sweep_plan import Run, Sweep, plan
+from launch.sweep_table import DEFAULT_METRICS, Table, pattern
+from unimr_jax.errors import Foreseen, UserError
+
+STOPPED = 143  # the exit code of a training that saved on SIGTERM
+
+
+class Failed(Foreseen):
+    """A command of a run failed."""
+
+
+class Stopped(Foreseen):
+    """A SIGTERM reached the sweep and, through it, the training under way."""
+
+    exit_code = STOPPED
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the sweep; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    overrides = [argument for argument in arguments if argument.startswith("--config.")]
+    flags = _parser().parse_args([a for a in arguments if a not in overrides])
+    try:
+        _sweep(flags, overrides, f"python launch/sweep.py {shlex.join(arguments)}")
+    except Foreseen as error:
+        return _said(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _said("interrupted; the same command goes on from here", Foreseen.exit_code)
+    return 0
+
+
+def _said(message: str, code: int) -> int:
+    print(f"sweep: {message}", file=sys.stderr)
+    return code
+
+
+def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) -> None:
+    runs = plan(_options(flags, overrides))
+    table = Table(flags.workdir, pattern(flags.metrics), command)
+    if flags.dry_run:
+        for run in runs:
+            print("\n".join(shlex.join(command) for command in run.commands()))
+        return
+    failures = _run_all(runs, table, flags.keep_going)
+    table.show(runs)
+    if failures:
+        raise Failed(f"{len(failures)} of {len(runs)} runs failed: {'; '.join(failures)}")
+
+
+def _options(flags: argparse.Namespace, overrides: Sequence[str]) -> Sweep:
+    return Sweep(
+        file=flags.config,
+        variants=flags.variants,
+        seeds=flags.seeds,
+        workdir=flags.workdir.resolve(),
+        stages=flags.stages,
+        shared_stages=flags.share_stages,
+        overrides=tuple(overrides),
+    )
+
+
+def _run_all(runs: Sequence[Run], table: Table, keep_going: bool) -> list[str]:
+    """What failed, if it shall keep going; else the first failure is raised."""
+    failures = []
+    for number, run in enumerate(runs, 1):
+        title = f"[{number}/{len(runs)}] {run.directory.name}"
+        if run.is_done():
+            print(f"{title}: done before", flush=True)
+            continue
+        print(title, flush=True)
+        try:
+            _run(run)
+        except Failed as failure:
+            if not keep_going:
+                raise
+            failures.append(str(failure))
+        table.write(runs)
+    return failures
+
+
+def _run(run: Run) -> None:
+    try:
+        run.prepare()
+    except UserError as error:
+        raise Failed(str(error)) from error
+    for command in run.commands():
+        print(shlex.join(command), flush=True)
+        code = _exit_code(command)
+        if code == STOPPED:
+            raise Stopped("stopped by SIGTERM; the same command goes on from here")
+        if code:
+            raise Failed(f"exit code {code} of: {shlex.join(command)}")
+
+
+def _exit_code(command: Sequence[str]) -> int:
+    """Runs it to its end; passes a SIGTERM on, so that training saves before it goes."""
+    with subprocess.Popen(command) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(UserError.exit_code, f"sweep: {message}; see launch/sweep.py --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        epilog="Any key of the config can be set for all runs: --config.stages.joint.steps=50",
+    )
+    parser.add_argument("config", metavar="FILE.py")
+    parser.add_argument("--workdir", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--variants", type=_names, default=("",), metavar="A,B", help="default: the config's own"
+    )
+    parser.add_argument("--seeds", type=_seeds, default=(0,), metavar="0,1", help="default: 0")
+    parser.add_argument(
+        "--stages", type=_names, default=(), metavar="A,B", help="these stages alone"
+    )
+    parser.add_argument(
+        "--share_stages",
+        type=_names,
+        default=(),
+        metavar="A,B",
+        help="trained once per seed, under the first variant; the others start from there",
+    )
+    parser.add_argument(
+        "--metrics",
+        default=DEFAULT_METRICS,
+        metavar="REGEX",
+        help="the TASK/LANG/METRIC of the table (default: %(default)s)",
+    )
+    parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
+    parser.add_argument("--dry_run", action="store_true", help="only print the commands")
+    return parser
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(seed) for seed in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected numbers like 0,1,2, found {text!r}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""What a sweep runs: a directory, a config and the commands for every variant and seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unimr_jax import config_file
+from unimr_jax.config import Config, choose, to_dict
+from unimr_jax.errors import UserError
+from unimr_jax.training import workdir
+
+DONE = "DONE.json"
+SEED = "--config.seed="
+# Variants may differ in their fusion, whose parameters stand here (models/unimr.py). They are the
+# identity until the first stage that trains them, so nothing is lost by not bringing them.
+WITHOUT_FUSION = "(?!(fuse|films)/).*"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was asked for on the command line."""
+
+    file: str
+    variants: tuple[str, ...]  # "": the config's own
+    seeds: tuple[int, ...]
+    workdir: Path  # absolute, since it goes into the configs of runs that start from others
+    stages: tuple[str, ...] = ()  # empty: all
+    shared_stages: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One variant with one seed."""
+
+    variant: str
+    seed: int
+    directory: Path
+    spec: str  # FILE.py:variant
+    overrides: tuple[str, ...]
+    config: Config  # what the two give
+    stages: tuple[str, ...]
+    init_from: Path | None = None  # the stage of another run that it starts from
+
+    def commands(self) -> list[list[str]]:
+        """Training, then evaluation of the last stage."""
+        door = [sys.executable, "-m", "unimr_jax"]
+        directory = f"--workdir={self.directory}"
+        config = (f"--config={self.spec}", *self.overrides)
+        return [
+            [*door, "train", *config, directory, f"--stages={','.join(self.stages)}"],
+            [*door, "evaluate", directory, f"--stage={self.stages[-1]}"],
+        ]
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.directory / "report" / "metrics.json"
+
+    def stage_directory(self, stage: str) -> Path:
+        return workdir.stage_directory(self.directory, self.config, stage)
+
+    def is_done(self) -> bool:
+        """Trained under this config, and evaluated since."""
+        trained = self.stage_directory(self.stages[-1]) / DONE
+        if not (trained.is_file() and self.metrics_file.is_file() and self._has_its_config()):
+            return False
+        return self.metrics_file.stat().st_mtime >= trained.stat().st_mtime
+
+    def _has_its_config(self) -> bool:
+        """Where it has another, `train` will say which key differs."""
+        found = json.loads((self.directory / workdir.CONFIG).read_text(encoding="utf-8"))
+        return found == json.loads(json.dumps(to_dict(self.config)))
+
+    def prepare(self) -> None:
+        """Takes the tokenizer of the run it starts from: parameters mean nothing without it.
+
+        Raises:
+          UserError: that run has not come so far.
+        """
+        if self.init_from is None:
+            return
+        if not (self.init_from / DONE).is_file():
+            raise UserError(
+                f"{self.directory.name} starts from {self.init_from}, which is not done"
+            )
+        tokenizer = self.directory / workdir.TOKENIZER
+        if tokenizer.exists():
+            return
+        partial = tokenizer.with_suffix(".tmp")  # renamed as a whole: no run finds half of it
+        base = self.init_from.parents[1]
+        shutil.copytree(base / workdir.TOKENIZER, partial, dirs_exist_ok=True)
+        partial.rename(tokenizer)
+
+
+def plan(sweep: Sweep) -> list[Run]:
+    """Every run, seed by seed, so that the variants can be compared after the first seed.
+
+    Raises:
+      UserError: a variant, stage or override that the config does not have, or variants that
+        cannot share stages.
+    """
+    if any(override.startswith(SEED) for override in sweep.overrides):
+        raise UserError(f"{SEED}… would give every run the same seed; name it in --seeds")
+    return [run for seed in sweep.seeds for run in _runs_of_seed(sweep, seed)]
+
+
+def _runs_of_seed(sweep: Sweep, seed: int) -> Iterator[Run]:
+    base = None
+    for variant in sweep.variants:
+        run = _run(sweep, variant, seed)
+        if sweep.shared_stages and base:
+            run = _starting_from(base, run, sweep.shared_stages)
+        elif sweep.shared_stages:
+            _check_shared(run.stages, sweep.shared_stages)
+            base = run
+        yield run
+
+
+def _run(sweep: Sweep, variant: str, seed: int) -> Run:
+    spec = f"{sweep.file}:{variant}" if variant else sweep.file
+    overrides = (*sweep.overrides, f"{SEED}{seed}")
+    config = config_file.load(spec, overrides)
+    return Run(
+        variant=variant,
+        seed=seed,
+        directory=sweep.workdir / f"{variant or 'default'}_seed{seed}",
+        spec=spec,
+        overrides=overrides,
+        config=config,
+        stages=_chosen(config, sweep.stages),
+    )
+
+
+def _chosen(config: Config, stages: Sequence[str]) -> tuple[str, ...]:
+    for stage in stages:
+        choose(config.stages, stage, "--stages")
+    return tuple(stage for stage in config.stage_order if not stages or stage in stages)
+
+
+def _check_shared(stages: Sequence[str], shared: Sequence[str]) -> None:
+    if tuple(stages[: len(shared)]) != tuple(shared) or len(stages) == len(shared):
+        raise UserError(
+            f"--share_stages={','.join(shared)} must be the first of the stages that run, "
+            f"{','.join(stages)}, and leave one"
+        )
+
+
+def _starting_from(base: Run, run: Run, shared: Sequence[str]) -> Run:
+    """The run without the shared stages, which it takes from `base`."""
+    _check_alike(base, run, shared)
+    own = tuple(stage for stage in run.stages if stage not in shared)
+    init_from = base.stage_directory(shared[-1])
+    include = ".*" if run.config.model == base.config.model else WITHOUT_FUSION
+    overrides = (
+        *run.overrides,
+        f"--config.stages.{own[0]}.init_from={init_from}",
+        f"--config.stages.{own[0]}.init_include={include}",
+    )
+    return dataclasses.replace(
+        run,
+        config=config_file.load(run.spec, overrides),
+        overrides=overrides,
+        stages=own,
+        init_from=init_from,
+    )
+
+
+def _check_alike(base: Run, run: Run, shared: Sequence[str]) -> None:
+    theirs, ours = (_what_is_shared(each.config, shared) for each in (base, run))
+    for key in ours:
+        if theirs[key] != ours[key]:
+            raise UserError(
+                f"--variants: {run.variant!r} differs from {base.variant!r} in config.{key}, so "
+                f"--share_stages={','.join(shared)} would give it the training of another; "
+                "sweep it on its own"
+            )
+
+
+def _what_is_shared(config: Config, shared: Sequence[str]) -> dict[str, Any]:
+    """All that shapes the shared stages, but for the fusion: until the next stage it is one."""
+    nlu = dataclasses.replace(config.model.nlu, fusion="")
+    return {
+        "model": dataclasses.replace(config.model, nlu=nlu),
+        "data": config.data,
+        "tokenizer": config.tokenizer,
+        "stage_order": config.stage_order,
+    } | {f"stages.{stage}": config.stages[stage] for stage in shared}
