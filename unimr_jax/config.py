@@ -126,6 +126,7 @@ class Task:
     positive_length: int = 128  # tokens
     hard_negatives: int = 0  # per row
     matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
+    loss_block: int = 0  # rows of contrastive logits in memory at once; 0: all of them
 
 
 @dataclass(frozen=True)

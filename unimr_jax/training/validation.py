@@ -38,19 +38,29 @@ def check(config: Config) -> None:
 
 
 def check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    """Every device holds as many examples of a task as any other.
+    """Every device holds as many examples of a task as any other, and whole blocks of the loss.
 
     Raises:
-      UserError: a batch size that the mesh does not divide.
+      UserError: a batch size that the mesh does not divide, or a share that the block does not.
     """
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
     for stage_name in config.stage_order:
         for name, task in config.stages[stage_name].tasks.items():
-            if task.batch_size % shares:
-                raise UserError(
-                    f"config.stages.{stage_name}.tasks.{name}.batch_size={task.batch_size} does "
-                    f"not divide over {shares} devices (config.mesh); take a multiple of {shares}"
-                )
+            _check_shares(task, shares, f"config.stages.{stage_name}.tasks.{name}")
+
+
+def _check_shares(task: Task, shares: int, key: str) -> None:
+    rows, rest = divmod(task.batch_size, shares)
+    if rest:
+        raise UserError(
+            f"{key}.batch_size={task.batch_size} does not divide over {shares} devices "
+            f"(config.mesh); take a multiple of {shares}"
+        )
+    if 0 < task.loss_block < rows and rows % task.loss_block:
+        raise UserError(
+            f"{key}.loss_block={task.loss_block} does not divide the {rows} rows that a device "
+            f"holds of batch_size={task.batch_size}; take a divisor of {rows}"
+        )
 
 
 def _check_positive(section: object, key: str, *names: str) -> None:
@@ -155,6 +165,8 @@ def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
 
 def _check_task(config: Config, name: str, task: Task, key: str) -> None:
     _check_positive(task, key, "batch_size", "text_length", "positive_length")
+    if task.loss_block < 0:
+        raise UserError(f"{key}.loss_block={task.loss_block} must be 0 (dense) or above")
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
