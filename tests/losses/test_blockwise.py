@@ -116,7 +116,7 @@ class TestIsTheDenseLoss:
         assert_same(actual, expected, rtol=1e-5)
 
     def test_where_logits_are_far_apart(self, name):
-        """A step of 1 in the logits' exponent is more than a double can hold."""
+        """Their exponentials are beyond what a double holds."""
         values = learned_values(True) | {"scale": np.array(300.0)}
         expected = value_and_gradients(name, DENSE)(values, labels(True))
         assert np.isfinite(expected[0])

@@ -1,12 +1,10 @@
 """The losses of `contrastive`, block by block: memory grows with the batch, not with its square.
 
-A pair is compared with its rivals, the other items of the batch. Both losses need a single number
-of their logits: softmax the log-sum-exp, sigmoid the sum of their softplus. `over_rivals` makes it
-from a block of rows at a time and forgets the logits; the backward pass computes them anew, and
-their gradient from that number, as FlashAttention does (arXiv 2205.14135; for contrastive losses
-arXiv 2410.17243).
-
-Over several devices the targets go round, see `ring`.
+A pair is compared with its rivals, the other items of the batch. Of their logits each loss needs
+one statistic a row or column: softmax the log-sum-exp, sigmoid the sum of the softplus.
+`over_rivals` gathers it from a block of rows at a time and forgets the logits; the backward pass
+computes them anew, and from the statistic their gradient, as FlashAttention does (arXiv 2205.14135;
+for contrastive losses arXiv 2410.17243). Over several devices the targets go round, see `ring`.
 """
 
 from __future__ import annotations
@@ -26,6 +24,8 @@ from unimr_jax.losses.ring import fold, on_each_device
 
 Array = jax.Array
 
+ABSENT = -1  # no row's id
+
 
 def softmax(pairs: Pairs, block: int) -> Array:
     """`contrastive.softmax` from logits of `block` rows at a time.
@@ -35,9 +35,9 @@ def softmax(pairs: Pairs, block: int) -> Array:
     """
     own = pairs.scale * (pairs.queries * pairs.targets).sum(axis=1)  # [batch]
     rows = Rows(pairs.scale * pairs.queries, jnp.zeros_like(own))
-    queries, targets = over_targets((LOG_SUM_EXP, LOG_SUM_EXP), block, rows, pairs)
+    queries, targets = _over_targets((LOG_SUM_EXP, LOG_SUM_EXP), block, rows, pairs)
     if pairs.negatives is not None:
-        of_negatives, _ = over_negatives((LOG_SUM_EXP, NOTHING), block, rows, pairs)
+        of_negatives, _ = _over_negatives((LOG_SUM_EXP, NOTHING), block, rows, pairs)
         queries = jnp.logaddexp(queries, of_negatives)
     return (jax.nn.softplus(queries - own) + jax.nn.softplus(targets - own)).mean() / 2
 
@@ -51,9 +51,9 @@ def sigmoid(pairs: Pairs, block: int) -> Array:
     needs_bias(pairs)
     own = pairs.scale * (pairs.queries * pairs.targets).sum(axis=1) + pairs.bias  # [batch]
     rows = Rows(pairs.scale * pairs.queries, jnp.broadcast_to(pairs.bias, own.shape))
-    losses = jax.nn.softplus(-own) + over_targets((SUM_SOFTPLUS, NOTHING), block, rows, pairs)[0]
+    losses = jax.nn.softplus(-own) + _over_targets((SUM_SOFTPLUS, NOTHING), block, rows, pairs)[0]
     if pairs.negatives is not None:
-        losses += over_negatives((SUM_SOFTPLUS, NOTHING), block, rows, pairs)[0]
+        losses += _over_negatives((SUM_SOFTPLUS, NOTHING), block, rows, pairs)[0]
     return losses.mean()
 
 
@@ -62,31 +62,34 @@ def sigmoid(pairs: Pairs, block: int) -> Array:
 
 @dataclass(frozen=True)
 class Reduction:
-    """A number for each row or column of logits, made of one part after another."""
+    """A statistic of each row or column of logits, gathered part by part.
+
+    A logit of `EXCLUDED` adds nothing to it.
+    """
 
     start: float
-    reduce: Callable[..., Array]  # (logits, axis) → number of this part
-    merge: Callable[[Array, Array], Array]  # (number so far, of the next part) → of both
-    slope: Callable[[Array, Array], Array]  # (logits, number of all) → its gradient in the logits
+    reduce: Callable[..., Array]  # (logits, axis) → statistic of this part
+    merge: Callable[[Array, Array], Array]  # (statistic so far, of the next part) → of both
+    slope: Callable[[Array, Array], Array]  # (logits, statistic of all) → its gradient in them
 
 
 LOG_SUM_EXP = Reduction(
     start=-jnp.inf,
     reduce=jax.nn.logsumexp,
     merge=jnp.logaddexp,
-    slope=lambda logits, number: jnp.exp(logits - number),
+    slope=lambda logits, statistic: jnp.exp(logits - statistic),
 )
 SUM_SOFTPLUS = Reduction(
     start=0.0,
     reduce=lambda logits, axis: jax.nn.softplus(logits).sum(axis),
     merge=jnp.add,
-    slope=lambda logits, number: jax.nn.sigmoid(logits),
+    slope=lambda logits, statistic: jax.nn.sigmoid(logits),
 )
 NOTHING = Reduction(
     start=0.0,
     reduce=lambda logits, axis: jnp.zeros(()),
     merge=jnp.add,
-    slope=lambda logits, number: jnp.zeros(()),
+    slope=lambda logits, statistic: jnp.zeros(()),
 )
 Reductions = tuple[Reduction, Reduction]  # of rows, of columns
 
@@ -109,18 +112,21 @@ class Columns:
 # ---- who is no rival -----------------------------------------------------------------------------
 
 
-def over_targets(
+def _over_targets(
     reductions: Reductions, block: int, rows: Rows, pairs: Pairs
 ) -> tuple[Array, Array]:
-    """Numbers ([batch], [batch]) of every query and of every target over its rivals."""
+    """Statistics ([batch], [batch]) of every query and of every target over its rivals.
+
+    A row is the same item as itself, so its own target is none of them.
+    """
     rows, columns = rows.replace(labels=pairs.ids), Columns(pairs.targets, pairs.ids)
     return over_rivals(reductions, block, rows, columns, Partial(same_item))
 
 
-def over_negatives(
+def _over_negatives(
     reductions: Reductions, block: int, rows: Rows, pairs: Pairs
 ) -> tuple[Array, Array]:
-    """Numbers ([batch], [batch · k]) of every query and of every hard negative."""
+    """Statistics ([batch], [batch · k]) of every query and of every hard negative."""
     own = pairs.ids[-1]
     groups = [_grouped(ids, own) for ids in pairs.ids[:-1]]
     rows = rows.replace(labels=(own, [span for span, _ in groups]))
@@ -140,18 +146,23 @@ def _useless(positives: list[Array], labels: Any, negative_ids: Array) -> Array:
     """`contrastive.useless_negatives` of some rows, [rows, columns].
 
     There, a product of [batch, batch] and [batch, batch · k] finds the positives of rows that are
-    the same item. Here we look through them: a round for each row of the most frequent item.
+    the same item. Here we go through them, in as many rounds as the most frequent item has rows.
     """
     own, spans = labels
     useless = (negative_ids < 0)[None, :] | (own[:, None] == negative_ids[None, :])
     for grouped, (begin, end) in zip(positives, spans):
-
-        def mark(i: Array, useless: Array, grouped=grouped, begin=begin, end=end) -> Array:
-            positive = jnp.where(begin + i < end, grouped[begin + i], -1)
-            return useless | (positive[:, None] == negative_ids[None, :])
-
-        useless = jax.lax.fori_loop(0, (end - begin).max(), mark, useless)
+        useless = _held_between(begin, end, grouped, negative_ids, useless)
     return useless
+
+
+def _held_between(begin: Array, end: Array, grouped: Array, wanted: Array, held: Array) -> Array:
+    """held [rows, columns], or whether a row's grouped[begin:end] holds the column's wanted id."""
+
+    def look(i: Array, held: Array) -> Array:
+        ith = jnp.where(begin + i < end, grouped[begin + i], ABSENT)
+        return held | (ith[:, None] == wanted[None, :])
+
+    return jax.lax.fori_loop(0, (end - begin).max(), look, held)
 
 
 # ---- value and gradient --------------------------------------------------------------------------
@@ -161,21 +172,21 @@ def _useless(positives: list[Array], labels: Any, negative_ids: Array) -> Array:
 def over_rivals(
     reductions: Reductions, block: int, rows: Rows, columns: Columns, excluded: Partial
 ) -> tuple[Array, Array]:
-    """The numbers ([rows], [columns]) that `reductions` make of rows × columns.
+    """The statistics ([rows], [columns]) that `reductions` make of rows × columns.
 
     Args:
       excluded: (row labels, column labels) → bool [rows, columns], the pairs that do not count.
     """
-    return on_each_device(partial(_numbers, reductions, block), excluded, rows, columns)
+    return on_each_device(partial(_statistics, reductions, block), excluded, rows, columns)
 
 
 def _forward(reductions, block, rows, columns, excluded):
-    numbers = over_rivals(reductions, block, rows, columns, excluded)
-    return numbers, (excluded, rows, columns, numbers)
+    statistics = over_rivals(reductions, block, rows, columns, excluded)
+    return statistics, (excluded, rows, columns, statistics)
 
 
-def _backward(reductions, block, saved, weights):
-    gradients = on_each_device(partial(_gradients, reductions, block), *saved, weights)
+def _backward(reductions, block, saved, cotangents):
+    gradients = on_each_device(partial(_gradients, reductions, block), *saved, cotangents)
     (of_vectors, of_bias), of_columns = gradients
     return Rows(of_vectors, of_bias), Columns(of_columns, None), None
 
@@ -188,7 +199,7 @@ def _logits(rows: Rows, columns: Columns, excluded: Partial) -> Array:
     return jnp.where(excluded(rows.labels, columns.labels), EXCLUDED, logits)
 
 
-def _numbers(reductions, block, axes, excluded, rows, columns):
+def _statistics(reductions, block, axes, excluded, rows, columns):
     by_row, by_column = reductions
 
     def tile(rows, columns, of_rows, of_columns):
@@ -203,15 +214,16 @@ def _numbers(reductions, block, axes, excluded, rows, columns):
     return fold(tile, block, axes, rows, columns, of_rows, of_columns)
 
 
-def _gradients(reductions, block, axes, excluded, rows, columns, numbers, weights):
+def _gradients(reductions, block, axes, excluded, rows, columns, statistics, cotangents):
     by_row, by_column = reductions
 
     def tile(rows, columns, of_rows, of_columns):
-        (rows, row_number, row_weight), (columns, column_number, column_weight) = rows, columns
+        rows, row_statistic, row_cotangent = rows
+        columns, column_statistic, column_cotangent = columns
         logits = _logits(rows, columns, excluded)
         slope = (
-            by_row.slope(logits, row_number[:, None]) * row_weight[:, None]
-            + by_column.slope(logits, column_number[None, :]) * column_weight[None, :]
+            by_row.slope(logits, row_statistic[:, None]) * row_cotangent[:, None]
+            + by_column.slope(logits, column_statistic[None, :]) * column_cotangent[None, :]
         )  # [rows, columns]
         of_vectors, of_bias = of_rows
         of_rows = of_vectors + slope @ columns.vectors, of_bias + slope.sum(axis=1)
@@ -219,5 +231,5 @@ def _gradients(reductions, block, axes, excluded, rows, columns, numbers, weight
 
     of_rows = jnp.zeros_like(rows.vectors), jnp.zeros_like(rows.bias)
     of_columns = jnp.zeros_like(columns.vectors)
-    rows, columns = zip((rows, columns), numbers, weights)
+    rows, columns = zip((rows, columns), statistics, cotangents)
     return fold(tile, block, axes, rows, columns, of_rows, of_columns)
