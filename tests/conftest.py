@@ -24,6 +24,16 @@ jax.config.update("jax_disable_most_optimizations", True)
 jax.config.update("jax_num_cpu_devices", 8)
 
 
+@pytest.fixture
+def outside_the_persistent_cache():
+    """Programs for several CPU devices wait for one another for ever when read from it."""
+    name = "jax_persistent_cache_min_compile_time_secs"
+    before = getattr(jax.config, name)
+    jax.config.update(name, float("inf"))
+    yield
+    jax.config.update(name, before)
+
+
 @pytest.fixture(scope="session")
 def scenes_root(tmp_path_factory) -> Path:
     """A directory that holds the data set `scenes`: 40 training pictures, two languages."""

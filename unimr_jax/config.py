@@ -130,6 +130,7 @@ class Task:
     positive_rows: int = 0
     hard_negatives: int = 0  # per row
     matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
+    loss_block: int = 0  # rows of contrastive logits in memory at once; 0: all of them
 
 
 @dataclass(frozen=True)

@@ -52,4 +52,4 @@ def test_the_named_loss_reads_its_own_outputs(name):
     )
     row = {"intent": 0, "slot": 1}[name]
     expected = mean_negative_log_likelihood(LOGITS[row], LABELS[row])
-    np.testing.assert_allclose(LOSSES[name](outputs, ()), expected, rtol=1e-6)
+    np.testing.assert_allclose(LOSSES[name](outputs, (), 0), expected, rtol=1e-6)

@@ -36,16 +36,6 @@ VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
 STEPS = 3
 
 
-@pytest.fixture
-def outside_the_persistent_cache():
-    """Programs for several CPU devices wait for one another for ever when read from it."""
-    name = "jax_persistent_cache_min_compile_time_secs"
-    before = getattr(jax.config, name)
-    jax.config.update(name, float("inf"))
-    yield
-    jax.config.update(name, before)
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("outside_the_persistent_cache")
 @pytest.mark.parametrize("shape", [(8, 1, 1), (1, 8, 1), (2, 2, 2), (4, 1, 2)], ids=str)

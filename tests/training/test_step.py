@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
+from functools import cache, partial
+from unittest.mock import patch
 
 import jax
 import numpy as np
@@ -16,8 +17,10 @@ from tests.training.stages import (
     FADING,
     MODEL,
     PARAMS,
+    SIZE,
     STAGE,
     Training,
+    mesh_of,
     train,
     trained_on_one_device,
 )
@@ -53,6 +56,24 @@ class TestEveryTask:
 
     def test_the_step_counts(self, training: Training):
         assert [int(state.step) for state in training.states] == list(range(STAGE.steps + 1))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("outside_the_persistent_cache")
+def test_blocks_of_the_loss_train_as_all_rows_at_once():
+    """Blocks on a mesh, where the loss goes over the devices itself; all rows on one device."""
+
+    def metrics(block: int, *mesh: int) -> list[dict]:
+        losses = {"softmax": 1.0, "sigmoid": 1.0}
+        task = Task({}, SIZE, losses, hard_negatives=1, matryoshka=(4,), loss_block=block)
+        stage = dataclasses.replace(STAGE, tasks={"text_to_text": task})
+        return train(3, stage, mesh_of(*mesh)).metrics
+
+    with patch.object(jax, "shard_map", wraps=jax.shard_map) as over_devices:
+        by_block = metrics(2, 2, 2, 2)
+    assert over_devices.called
+    same = partial(np.testing.assert_allclose, rtol=1e-5)
+    jax.tree.map(same, by_block, metrics(0, 1, 1, 1))
 
 
 class TestMetrics:

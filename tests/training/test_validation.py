@@ -52,6 +52,7 @@ COMPLAINTS = [
     (f"{PAIRS}.batch_size", "0", f"config.{PAIRS}.batch_size=0 must be above 0"),
     (f"{PAIRS}.text_length", "0", f"config.{PAIRS}.text_length=0 must be above 0"),
     (f"{PAIRS}.positive_length", "0", f"config.{PAIRS}.positive_length=0 must be above 0"),
+    (f"{PAIRS}.loss_block", "-1", f"config.{PAIRS}.loss_block=-1 must be 0 (dense) or above"),
     (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
@@ -126,6 +127,22 @@ class TestBatchSizes:
             f"config.{QUERIES}.batch_size=6 does not divide over 4 devices (config.mesh); "
             "take a multiple of 4"
         )
+
+    def test_leave_a_device_whole_blocks_of_the_loss(self, tmp_path):
+        task = f"--config.{QUERIES}"
+        config = tiny_config(tmp_path, f"{task}.batch_size=32", f"{task}.loss_block=6")
+        with pytest.raises(UserError) as error:
+            check_batch_sizes(config, self.mesh(2, 2, 2))
+        assert str(error.value) == (
+            f"config.{QUERIES}.loss_block=6 does not divide the 8 rows that a device holds of "
+            "batch_size=32; take a divisor of 8"
+        )
+
+    @pytest.mark.parametrize("block", [0, 4, 8, 9])
+    def test_may_be_one_block_or_several(self, tmp_path, block):
+        task = f"--config.{QUERIES}"
+        config = tiny_config(tmp_path, f"{task}.batch_size=32", f"{task}.loss_block={block}")
+        check_batch_sizes(config, self.mesh(2, 2, 2))
 
     @pytest.mark.parametrize("shape", [(2, 1, 4), (1, 2, 4), (8, 1, 1)])
     def test_is_fine_where_it_does(self, tmp_path, shape):

@@ -8,7 +8,7 @@ from functools import partial
 import jax
 from flax import struct
 
-from unimr_jax.losses import contrastive, nlu
+from unimr_jax.losses import blockwise, contrastive, nlu
 
 Array = jax.Array
 
@@ -24,22 +24,25 @@ class Outputs:
     slots: Array | None = None  # [batch, length]
 
 
-def _contrastive(loss: Callable, outputs: Outputs, widths: tuple[int, ...]) -> Array:
+def _contrastive(
+    dense: Callable, by_block: Callable, outputs: Outputs, widths: tuple[int, ...], block: int
+) -> Array:
+    loss = partial(by_block, block=block) if block else dense
     return contrastive.matryoshka(loss, outputs.pairs, widths)
 
 
-def _intent(outputs: Outputs, widths: tuple[int, ...]) -> Array:
+def _intent(outputs: Outputs, *_) -> Array:
     return nlu.cross_entropy(outputs.intent_logits, outputs.intent)
 
 
-def _slot(outputs: Outputs, widths: tuple[int, ...]) -> Array:
+def _slot(outputs: Outputs, *_) -> Array:
     return nlu.cross_entropy(outputs.slot_logits, outputs.slots)
 
 
-# name → (outputs, Matryoshka prefix widths) → scalar
-LOSSES: dict[str, Callable[[Outputs, tuple[int, ...]], Array]] = {
-    "softmax": partial(_contrastive, contrastive.softmax),
-    "sigmoid": partial(_contrastive, contrastive.sigmoid),
+# name → (outputs, Matryoshka prefix widths, rows per block or 0 for all at once) → scalar
+LOSSES: dict[str, Callable[[Outputs, tuple[int, ...], int], Array]] = {
+    "softmax": partial(_contrastive, contrastive.softmax, blockwise.softmax),
+    "sigmoid": partial(_contrastive, contrastive.sigmoid, blockwise.sigmoid),
     "intent": _intent,
     "slot": _slot,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -29,10 +31,15 @@ class Pairs:
     negative_ids: Array | None = None  # [batch · k]
 
 
+def same_item(ids: tuple[Array, ...], others: tuple[Array, ...]) -> Array:
+    """[rows, columns]: whether they share an id of any kind."""
+    kinds = [rows[:, None] == columns[None, :] for rows, columns in zip(ids, others)]
+    return reduce(jnp.logical_or, kinds)
+
+
 def duplicates(ids: tuple[Array, ...]) -> Array:
     """[batch, batch]: different rows that are the same item."""
-    same = jnp.stack([i[:, None] == i[None, :] for i in ids]).any(axis=0)
-    return same & ~jnp.eye(len(ids[0]), dtype=bool)
+    return same_item(ids, ids) & ~jnp.eye(len(ids[0]), dtype=bool)
 
 
 def useless_negatives(ids: tuple[Array, ...], negative_ids: Array) -> Array:
@@ -65,8 +72,7 @@ def softmax(pairs: Pairs) -> Array:
 
 def sigmoid(pairs: Pairs) -> Array:
     """Every pair a binary decision (SigLIP, arXiv 2303.15343): sum over pairs / batch."""
-    if pairs.bias is None:
-        raise ValueError("the sigmoid loss needs a bias: set model.temperatures.TASK.bias")
+    needs_bias(pairs)
     logits = pairs.scale * pairs.queries @ pairs.targets.T + pairs.bias
     signs = 2 * jnp.eye(len(logits)) - 1
     losses = jnp.where(duplicates(pairs.ids), 0.0, -jax.nn.log_sigmoid(signs * logits))
@@ -76,6 +82,11 @@ def sigmoid(pairs: Pairs) -> Array:
         useless = useless_negatives(pairs.ids, pairs.negative_ids)
         total += jnp.where(useless, 0.0, -jax.nn.log_sigmoid(-extra)).sum()
     return total / len(logits)
+
+
+def needs_bias(pairs: Pairs) -> None:
+    if pairs.bias is None:
+        raise ValueError("the sigmoid loss needs a bias: set model.temperatures.TASK.bias")
 
 
 def matryoshka(loss, pairs: Pairs, widths: tuple[int, ...]) -> Array:

@@ -107,7 +107,8 @@ class StageStep:
         batches = {
             task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()
         }
-        return self.jitted(state, batches)
+        with jax.set_mesh(self.mesh):  # where blockwise losses look for the devices
+            return self.jitted(state, batches)
 
 
 def _init_optimizer(update, trained: dict[str, jax.Array], mesh: Mesh) -> Any:

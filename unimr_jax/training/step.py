@@ -95,7 +95,7 @@ def _pairs(
 
 
 def task_losses(outputs: Outputs, task: Task) -> dict[str, Array]:
-    return {name: LOSSES[name](outputs, task.matryoshka) for name in task.losses}
+    return {name: LOSSES[name](outputs, task.matryoshka, task.loss_block) for name in task.losses}
 
 
 LossWeights = Mapping[tuple[str, str], Callable[[Array], Array | float]]  # by task and loss

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 
 import jax
 from flax import linen as nn
@@ -39,19 +38,30 @@ def check(config: Config) -> None:
 
 
 def check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    """Every device holds as many examples of a task, and rows of packed texts, as any other.
+    """Every device holds as many examples of a task as any other, and whole blocks of the loss.
 
     Raises:
-      UserError: a size that the mesh does not divide.
+      UserError: a batch size that the mesh does not divide, or a share that the block does not.
     """
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
-    for stage, name in product(config.stage_order, ("batch_size", "text_rows", "positive_rows")):
-        for task_name, task in config.stages[stage].tasks.items():
-            if getattr(task, name) % shares:
-                raise UserError(
-                    f"config.stages.{stage}.tasks.{task_name}.{name}={getattr(task, name)} does "
-                    f"not divide over {shares} devices (config.mesh); take a multiple of {shares}"
-                )
+    for stage_name in config.stage_order:
+        for name, task in config.stages[stage_name].tasks.items():
+            _check_shares(task, shares, f"config.stages.{stage_name}.tasks.{name}")
+
+
+def _check_shares(task: Task, shares: int, key: str) -> None:
+    for name in ("batch_size", "text_rows", "positive_rows"):
+        if getattr(task, name) % shares:
+            raise UserError(
+                f"{key}.{name}={getattr(task, name)} does not divide over {shares} devices "
+                f"(config.mesh); take a multiple of {shares}"
+            )
+    rows = task.batch_size // shares
+    if 0 < task.loss_block < rows and rows % task.loss_block:
+        raise UserError(
+            f"{key}.loss_block={task.loss_block} does not divide the {rows} rows that a device "
+            f"holds of batch_size={task.batch_size}; take a divisor of {rows}"
+        )
 
 
 def _check_positive(section: object, key: str, *names: str) -> None:
@@ -156,9 +166,8 @@ def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
 
 def _check_task(config: Config, name: str, task: Task, key: str) -> None:
     _check_positive(task, key, "batch_size", "text_length", "positive_length")
-    for rows in ("text_rows", "positive_rows"):
-        if getattr(task, rows) < 0:
-            raise UserError(f"{key}.{rows}={getattr(task, rows)} must be 0 (not packed) or more")
+    if task.loss_block < 0:
+        raise UserError(f"{key}.loss_block={task.loss_block} must be 0 (dense) or above")
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
