@@ -155,6 +155,7 @@ class TestWrongFlags:
                 ["evaluate", "--workdir=x", "--config.seed=3"],
                 "unimr_jax: --config.seed=3: evaluate takes no config",
             ),
+            (["evaluate", "--workdir=x", "--config.mesh"], "unrecognized arguments: --config.mesh"),
         ],
     )
     def test_get_one_line(self, said, arguments, said_of_it):
@@ -209,6 +210,12 @@ class TestWrongConfig:
     def test_a_mended_config_may_have_the_same_workdir(self, train, tmp_path):
         assert train("--config.data.root=/nowhere")[0] == 2
         assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_the_bare_mesh_flag_prints_where_parameters_lie_and_trains(train, tmp_path):
+    code, stderr = train("--stages=nlu", "--config.mesh")
+    assert code == 2 and "not done" in stderr  # reached the stage, which needs the one before
+    assert "text/norm/scale" in stderr and "per device" in stderr
 
 
 class TestWrongData:

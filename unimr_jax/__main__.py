@@ -16,12 +16,13 @@ from typing import NoReturn
 from unimr_jax.errors import Foreseen, UserError
 
 EXIT_DONE = 0
+SHOW_MESH = "--config.mesh"  # without a value: a wish to see the mesh, no override
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a verb; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    overrides = [argument for argument in arguments if argument.startswith("--config.")]
+    overrides = [a for a in arguments if a.startswith("--config.") and a != SHOW_MESH]
     parser = _parser()
     flags = parser.parse_args([a for a in arguments if a not in overrides])
     if overrides and not hasattr(flags, "config"):
@@ -62,7 +63,8 @@ def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     from unimr_jax.training.run import train
 
     config = config_file.load(flags.config, overrides)
-    train(config, flags.workdir, [name for name in flags.stages.split(",") if name])
+    stages = [name for name in flags.stages.split(",") if name]
+    train(config, flags.workdir, stages, flags.show_mesh)
 
 
 def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
@@ -154,6 +156,12 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
     _add_config(verb)
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR")
     verb.add_argument("--stages", default="", metavar="A,B", help="these stages alone")
+    verb.add_argument(
+        SHOW_MESH,
+        action="store_true",
+        dest="show_mesh",
+        help="print where every parameter lies on the mesh, and train",
+    )
     verb.set_defaults(run=_train)
 
 

@@ -161,6 +161,9 @@ class Mesh:
     data: int = -1
     fsdp: int = 1
     tensor: int = 1
+    # (regex over the parameter path, mesh axis or None for each dimension): the first match wins;
+    # the other parameters lie where their logical axes say.
+    overrides: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from jax.sharding import Mesh
 
 from tests.runs import tiny_config
 from unimr_jax.errors import UserError
-from unimr_jax.training.validation import check, check_batch_sizes
+from unimr_jax.training.validation import check, check_mesh
 
 TEXT = "stages.text"
 PAIRS = "stages.text.tasks.text_to_image"
@@ -114,14 +114,14 @@ def test_lets_pass_what_works(tmp_path, overrides):
     check(tiny_config(tmp_path, *(f"--config.{override}" for override in overrides)))
 
 
-class TestBatchSizes:
+class TestMesh:
     def mesh(self, *shape: int) -> Mesh:
         return jax.make_mesh(shape, ("data", "fsdp", "tensor"))
 
-    def test_must_divide_over_data_and_fsdp(self, tmp_path):
+    def test_batches_must_divide_over_data_and_fsdp(self, tmp_path):
         config = tiny_config(tmp_path, f"--config.{QUERIES}.batch_size=6")
         with pytest.raises(UserError) as error:
-            check_batch_sizes(config, self.mesh(2, 2, 2))
+            check_mesh(config, self.mesh(2, 2, 2))
         assert str(error.value) == (
             f"config.{QUERIES}.batch_size=6 does not divide over 4 devices (config.mesh); "
             "take a multiple of 4"
@@ -130,6 +130,16 @@ class TestBatchSizes:
     @pytest.mark.parametrize("shape", [(2, 1, 4), (1, 2, 4), (8, 1, 1)])
     def test_is_fine_where_it_does(self, tmp_path, shape):
         size = 2 if shape[0] < 8 else 8
-        check_batch_sizes(
+        check_mesh(
             tiny_config(tmp_path, f"--config.{QUERIES}.batch_size={size}"), self.mesh(*shape)
         )
+
+    def test_must_divide_the_parameters(self, tmp_path):
+        config = tiny_config(tmp_path, "--config.model.image.width=12")
+        with pytest.raises(UserError, match="mesh.fsdp=8 does not divide dimension . of 'image"):
+            check_mesh(config, self.mesh(1, 8, 1))
+
+    def test_overrides_must_fit_the_parameters(self, tmp_path):
+        config = tiny_config(tmp_path, "--config.mesh.overrides=(('txt/.*', ('fsdp',)),)")
+        with pytest.raises(UserError, match=r"config.mesh.overrides\[0\]: no parameter is left"):
+            check_mesh(config, self.mesh(1, 8, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,20 +60,17 @@ class StageRun:
     preprocessing: Mapping[str, Any]  # saved with every checkpoint
 
 
-def abstract_params(model: unimr.UniMR, mesh: Mesh) -> dict[str, Any]:
+def abstract_params(
+    model: unimr.UniMR, mesh: Mesh, overrides: Sequence[partitioning.Override] = ()
+) -> dict[str, Any]:
     """Shapes of the parameters and where each lies on the mesh."""
     boxed = jax.eval_shape(lambda key: unimr.init(model, key), jax.random.key(0))
-    layout = partitioning.shardings(boxed, mesh)
-    return jax.tree.map(
-        lambda x, sharding: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
-        nn.meta.unbox(boxed),
-        layout,
-    )
+    return partitioning.place(boxed, mesh, overrides)
 
 
-def init_params(model: unimr.UniMR, mesh: Mesh, seed: int) -> dict[str, Any]:
-    """Random parameters, each created on the devices that hold it."""
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh))
+def init_params(model: unimr.UniMR, params: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Random parameters like the abstract ones, each created on the devices that hold it."""
+    layout = jax.tree.map(lambda x: x.sharding, params)
     create = jax.jit(lambda key: nn.meta.unbox(unimr.init(model, key)), out_shardings=layout)
     return create(jax.random.key(seed))
 

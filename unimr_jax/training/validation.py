@@ -19,6 +19,7 @@ from unimr_jax.models import unimr
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
+from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
@@ -37,12 +38,20 @@ def check(config: Config) -> None:
         _check_rules(stage, paths, key)
 
 
-def check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    """Every device holds as many examples of a task as any other.
+def check_mesh(config: Config, mesh: Mesh) -> None:
+    """Every device holds as much of a batch, and of a parameter, as any other.
 
     Raises:
-      UserError: a batch size that the mesh does not divide.
+      UserError: a size that the mesh does not divide, or a broken override.
     """
+    _check_batch_sizes(config, mesh)
+    # Vocabulary and labels come from the data, and are checked once they are known.
+    fitting = mesh.size
+    model = unimr.build(to_dict(config.model), fitting, fitting, fitting)
+    abstract_params(model, mesh, config.mesh.overrides)
+
+
+def _check_batch_sizes(config: Config, mesh: Mesh) -> None:
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
     for stage_name in config.stage_order:
         for name, task in config.stages[stage_name].tasks.items():
