@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,12 @@ STAGE = Stage(
     tasks=EVERY_TASK,
     rules=RULES,
     optimizer=Optimizer(learning_rate=1e-2, warmup_steps=2),
+)
+IN_MICROBATCHES = dataclasses.replace(
+    STAGE,
+    tasks={
+        name: dataclasses.replace(task, microbatch=SIZE // 2) for name, task in EVERY_TASK.items()
+    },
 )
 MODEL = tiny_model(image={"depth": 0}, text={"depth": 1})  # the fewer layers, the sooner compiled
 PARAMS = random_params(MODEL)

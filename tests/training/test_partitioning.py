@@ -17,6 +17,7 @@ from rich.filesize import decimal
 from tests.helpers import boxed_shapes, tiny_model
 from tests.training.stages import (
     EVERY_TASK,
+    IN_MICROBATCHES,
     MODEL,
     PARAMS,
     SIZE,
@@ -61,14 +62,19 @@ def outside_the_persistent_cache():
 @pytest.mark.slow
 @pytest.mark.usefixtures("outside_the_persistent_cache")
 @pytest.mark.parametrize(
-    ("shape", "overrides"),
-    [((8, 1, 1), ()), ((1, 8, 1), ()), ((2, 2, 2), OTHERWISE), ((4, 1, 2), ())],
-    ids=["data", "fsdp", "all three, with overrides", "data and tensor"],
+    ("shape", "stage", "overrides"),
+    [
+        ((8, 1, 1), STAGE, ()),
+        ((1, 8, 1), STAGE, ()),
+        ((2, 2, 2), STAGE, OTHERWISE),
+        ((4, 1, 2), IN_MICROBATCHES, ()),
+    ],
+    ids=["data", "fsdp", "all three, with overrides", "data and tensor, in microbatches"],
 )
-def test_training_is_the_same_on_every_mesh(shape, overrides):
+def test_training_is_the_same_on_every_mesh(shape, stage, overrides):
     """Losses, gradients (by their moments) and parameters of some steps of every task."""
     with jax.default_matmul_precision("highest"):
-        training = train(STEPS, mesh=mesh_of(*shape), overrides=overrides)
+        training = train(STEPS, stage, mesh_of(*shape), overrides=overrides)
         expected = trained_on_one_device()
     assert training.step.jitted._cache_size() == 1
     jax.tree.map(close, training.metrics, expected.metrics[:STEPS])

@@ -53,6 +53,8 @@ COMPLAINTS = [
     (f"{PAIRS}.text_length", "0", f"config.{PAIRS}.text_length=0 must be above 0"),
     (f"{PAIRS}.positive_length", "0", f"config.{PAIRS}.positive_length=0 must be above 0"),
     (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
+    (f"{PAIRS}.microbatch", "3", f"{PAIRS}.microbatch=3 must divide config.{PAIRS}.batch_size=8;"),
+    (f"{PAIRS}.microbatch", "-4", "microbatch=-4 must divide"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
     (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),
@@ -126,6 +128,11 @@ class TestMesh:
             f"config.{QUERIES}.batch_size=6 does not divide over 4 devices (config.mesh); "
             "take a multiple of 4"
         )
+
+    def test_microbatches_must_divide_over_data_and_fsdp(self, tmp_path):
+        config = tiny_config(tmp_path, f"--config.{QUERIES}.microbatch=2")
+        with pytest.raises(UserError, match="query_to_image.microbatch=2 does not divide over 4"):
+            check_mesh(config, self.mesh(2, 2, 2))
 
     @pytest.mark.parametrize("shape", [(2, 1, 4), (1, 2, 4), (8, 1, 1)])
     def test_is_fine_where_it_does(self, tmp_path, shape):

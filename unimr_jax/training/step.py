@@ -16,6 +16,7 @@ from unimr_jax.losses import LOSSES, Outputs
 from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models.unimr import UniMR, bounded_scales
+from unimr_jax.training.gradient_cache import in_microbatches
 
 Array = jax.Array
 Batch = Mapping[str, Array]
@@ -43,8 +44,26 @@ def join_params(trainable: dict[str, Array], frozen: dict[str, Array]) -> dict[s
     return unflatten_dict(trainable | frozen, sep="/")
 
 
-def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> Outputs:
-    """What the losses of `task` need, from one batch of it."""
+def forward(
+    model: UniMR, params: dict, task: str, batch: Batch, rng: Array, microbatches: int = 1
+) -> Outputs:
+    """What the losses of `task` need, from one batch of it, encoded in so many pieces."""
+
+    def encode(piece: Batch, key: Array) -> Outputs:
+        return _encoded(model, params, task, piece, key)
+
+    if microbatches == 1:
+        outputs = encode(batch, rng)
+    else:
+        outputs = in_microbatches(encode, batch, rng, microbatches)
+    if outputs.pairs is None:
+        return outputs
+    scale, bias = model.apply({"params": params}, task, method=model.logit_scale)
+    return outputs.replace(pairs=outputs.pairs.replace(scale=scale, bias=bias))
+
+
+def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> Outputs:
+    """All but the temperature, which is not of any row."""
 
     def apply(method: Callable, salt: int, *args: Array):
         rngs = {"dropout": jax.random.fold_in(rng, salt)}
@@ -54,7 +73,7 @@ def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> 
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):
         document = apply(model.encode_document, 0, *text)
-        return Outputs(pairs=_pairs(model, params, task, batch, document, apply))
+        return Outputs(pairs=_pairs(model, task, batch, document, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
         intent_logits=query.nlu.intent_logits,
@@ -64,19 +83,16 @@ def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> 
     )
     if task == "nlu":
         return outputs
-    return outputs.replace(pairs=_pairs(model, params, task, batch, query.embedding, apply))
+    return outputs.replace(pairs=_pairs(model, task, batch, query.embedding, apply))
 
 
-def _pairs(
-    model: UniMR, params: dict, task: str, batch: Batch, queries: Array, apply: Callable
-) -> Pairs:
-    scale, bias = model.apply({"params": params}, task, method=model.logit_scale)
+def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callable) -> Pairs:
     if task.endswith("_to_image"):
         ids = (batch["text_id"], batch["image_id"])
-        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale, bias)
+        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale=None)
     targets = apply(model.encode_document, 1, batch["positive_tokens"], batch["positive_mask"])
     ids = (batch["text_id"], batch["positive_id"])
-    pairs = Pairs(queries, targets, ids, scale, bias)
+    pairs = Pairs(queries, targets, ids, scale=None)
     if "negatives_tokens" not in batch:
         return pairs
     length = batch["negatives_tokens"].shape[-1]
@@ -136,7 +152,9 @@ def stage_losses(
 ) -> Losses:
     losses = {}
     for salt, (name, task) in enumerate(stage.tasks.items()):
-        outputs = forward(model, params, name, batches[name], jax.random.fold_in(rng, salt))
+        pieces = task.batch_size // (task.microbatch or task.batch_size)
+        key = jax.random.fold_in(rng, salt)
+        outputs = forward(model, params, name, batches[name], key, pieces)
         for loss, value in task_losses(outputs, task).items():
             losses[name, loss] = value
     return losses

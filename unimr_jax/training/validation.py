@@ -55,11 +55,17 @@ def _check_batch_sizes(config: Config, mesh: Mesh) -> None:
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
     for stage_name in config.stage_order:
         for name, task in config.stages[stage_name].tasks.items():
-            if task.batch_size % shares:
-                raise UserError(
-                    f"config.stages.{stage_name}.tasks.{name}.batch_size={task.batch_size} does "
-                    f"not divide over {shares} devices (config.mesh); take a multiple of {shares}"
-                )
+            for size in ("batch_size", "microbatch"):
+                _check_shares(task, size, shares, f"config.stages.{stage_name}.tasks.{name}")
+
+
+def _check_shares(task: Task, size: str, shares: int, key: str) -> None:
+    value = getattr(task, size)
+    if value % shares:
+        raise UserError(
+            f"{key}.{size}={value} does not divide over {shares} devices (config.mesh); "
+            f"take a multiple of {shares}"
+        )
 
 
 def _check_positive(section: object, key: str, *names: str) -> None:
@@ -164,6 +170,11 @@ def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
 
 def _check_task(config: Config, name: str, task: Task, key: str) -> None:
     _check_positive(task, key, "batch_size", "text_length", "positive_length")
+    if task.microbatch < 0 or task.batch_size % (task.microbatch or task.batch_size):
+        raise UserError(
+            f"{key}.microbatch={task.microbatch} must divide {key}.batch_size={task.batch_size}; "
+            "0 encodes the batch in one piece"
+        )
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
