@@ -163,6 +163,13 @@ class TestWrongFlags:
         assert code == 2
         assert said_of_it in stderr and stderr.endswith("--help\n") and stderr.count("\n") == 1
 
+    @pytest.mark.parametrize("flags", [[], ["--workdir=x", "--topology=8"]])
+    def test_bench_without_a_workdir_or_hardware(self, said, flags):
+        assert said("bench", "--config=c.py", *flags) == (
+            2,
+            "unimr_jax bench: give --workdir=DIR to time steps, or --compile_only for --topology\n",
+        )
+
     def test_unknown_data_set(self, said):
         code, stderr = said("prepare", "scene", "--output=x")
         assert (code, stderr) == (

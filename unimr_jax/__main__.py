@@ -82,11 +82,30 @@ def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if flags.compile_only:
+        _compile_only(flags, overrides)
+        return
+    if flags.workdir is None or flags.topology:
+        raise UserError("give --workdir=DIR to time steps, or --compile_only for --topology")
     _set_up(flags.workdir)
     from unimr_jax import config_file
     from unimr_jax.training.bench import bench
 
     bench(config_file.load(flags.config, overrides), flags.workdir, flags.steps, flags.stage)
+
+
+def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if flags.topology:
+        os.environ |= {"JAX_PLATFORMS": "cpu", "JAX_NUM_CPU_DEVICES": str(flags.topology)}
+        # Of the machine code, which never runs; memory is planned as ever.
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # minutes of compiling alarm XLA
+    _set_up(flags.workdir or Path("runs/bench"))
+    from unimr_jax import config_file
+    from unimr_jax.training.aot import compile_only
+
+    config = config_file.load(flags.config, overrides)
+    compile_only(config, flags.stage, flags.intents, flags.slots)
 
 
 def _set_up(workdir: Path) -> None:
@@ -187,9 +206,16 @@ def _add_prepare(verbs: argparse._SubParsersAction) -> None:
 def _add_bench(verbs: argparse._SubParsersAction) -> None:
     verb = verbs.add_parser("bench", help="step time and examples/s of a config's stages")
     _add_config(verb)
-    verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="for the data")
+    verb.add_argument("--workdir", type=Path, metavar="DIR", help="for the data")
     verb.add_argument("--steps", type=int, default=10, help="timed steps, after warm-up")
     verb.add_argument("--stage", default="", help="default: all")
+    ahead = verb.add_argument_group("without data and hardware")
+    ahead.add_argument(
+        "--compile_only", action="store_true", help="memory, FLOPs and communication of a step"
+    )
+    ahead.add_argument("--topology", type=int, default=0, metavar="N", help="on N fake devices")
+    ahead.add_argument("--intents", type=int, default=60, help="default: 60, as MASSIVE has")
+    ahead.add_argument("--slots", type=int, default=55, help="default: 55, as MASSIVE has")
     verb.set_defaults(run=_bench)
 
 
