@@ -155,12 +155,20 @@ class TestWrongFlags:
                 ["evaluate", "--workdir=x", "--config.seed=3"],
                 "unimr_jax: --config.seed=3: evaluate takes no config",
             ),
+            (["evaluate", "--workdir=x", "--config.mesh"], "unrecognized arguments: --config.mesh"),
         ],
     )
     def test_get_one_line(self, said, arguments, said_of_it):
         code, stderr = said(*arguments)
         assert code == 2
         assert said_of_it in stderr and stderr.endswith("--help\n") and stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("flags", [[], ["--workdir=x", "--topology=8"]])
+    def test_bench_without_a_workdir_or_hardware(self, said, flags):
+        assert said("bench", "--config=c.py", *flags) == (
+            2,
+            "unimr_jax bench: give --workdir=DIR to time steps, or --compile_only for --topology\n",
+        )
 
     def test_unknown_data_set(self, said):
         code, stderr = said("prepare", "scene", "--output=x")
@@ -209,6 +217,12 @@ class TestWrongConfig:
     def test_a_mended_config_may_have_the_same_workdir(self, train, tmp_path):
         assert train("--config.data.root=/nowhere")[0] == 2
         assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_the_bare_mesh_flag_prints_where_parameters_lie_and_trains(train, tmp_path):
+    code, stderr = train("--stages=nlu", "--config.mesh")
+    assert code == 2 and "not done" in stderr  # reached the stage, which needs the one before
+    assert "text/norm/scale" in stderr and "per device" in stderr
 
 
 class TestWrongData:

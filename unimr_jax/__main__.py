@@ -16,12 +16,13 @@ from typing import NoReturn
 from unimr_jax.errors import Foreseen, UserError
 
 EXIT_DONE = 0
+SHOW_MESH = "--config.mesh"  # without a value: a wish to see the mesh, no override
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a verb; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    overrides = [argument for argument in arguments if argument.startswith("--config.")]
+    overrides = [a for a in arguments if a.startswith("--config.") and a != SHOW_MESH]
     parser = _parser()
     flags = parser.parse_args([a for a in arguments if a not in overrides])
     if overrides and not hasattr(flags, "config"):
@@ -62,7 +63,8 @@ def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     from unimr_jax.training.run import train
 
     config = config_file.load(flags.config, overrides)
-    train(config, flags.workdir, [name for name in flags.stages.split(",") if name])
+    stages = [name for name in flags.stages.split(",") if name]
+    train(config, flags.workdir, stages, flags.show_mesh)
 
 
 def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
@@ -80,11 +82,30 @@ def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if flags.compile_only:
+        _compile_only(flags, overrides)
+        return
+    if flags.workdir is None or flags.topology:
+        raise UserError("give --workdir=DIR to time steps, or --compile_only for --topology")
     _set_up(flags.workdir)
     from unimr_jax import config_file
     from unimr_jax.training.bench import bench
 
     bench(config_file.load(flags.config, overrides), flags.workdir, flags.steps, flags.stage)
+
+
+def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if flags.topology:
+        os.environ |= {"JAX_PLATFORMS": "cpu", "JAX_NUM_CPU_DEVICES": str(flags.topology)}
+        # Of the machine code, which never runs; memory is planned as ever.
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # minutes of compiling alarm XLA
+    _set_up(flags.workdir or Path("runs/bench"))
+    from unimr_jax import config_file
+    from unimr_jax.training.aot import compile_only
+
+    config = config_file.load(flags.config, overrides)
+    compile_only(config, flags.stage, flags.intents, flags.slots)
 
 
 def _set_up(workdir: Path) -> None:
@@ -154,6 +175,12 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
     _add_config(verb)
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR")
     verb.add_argument("--stages", default="", metavar="A,B", help="these stages alone")
+    verb.add_argument(
+        SHOW_MESH,
+        action="store_true",
+        dest="show_mesh",
+        help="print where every parameter lies on the mesh, and train",
+    )
     verb.set_defaults(run=_train)
 
 
@@ -179,9 +206,16 @@ def _add_prepare(verbs: argparse._SubParsersAction) -> None:
 def _add_bench(verbs: argparse._SubParsersAction) -> None:
     verb = verbs.add_parser("bench", help="step time and examples/s of a config's stages")
     _add_config(verb)
-    verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="for the data")
+    verb.add_argument("--workdir", type=Path, metavar="DIR", help="for the data")
     verb.add_argument("--steps", type=int, default=10, help="timed steps, after warm-up")
     verb.add_argument("--stage", default="", help="default: all")
+    ahead = verb.add_argument_group("without data and hardware")
+    ahead.add_argument(
+        "--compile_only", action="store_true", help="memory, FLOPs and communication of a step"
+    )
+    ahead.add_argument("--topology", type=int, default=0, metavar="N", help="on N fake devices")
+    ahead.add_argument("--intents", type=int, default=60, help="default: 60, as MASSIVE has")
+    ahead.add_argument("--slots", type=int, default=55, help="default: 55, as MASSIVE has")
     verb.set_defaults(run=_bench)
 
 

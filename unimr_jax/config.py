@@ -122,6 +122,7 @@ class Task:
     datasets: dict[str, float]  # name → weight in the mixture
     batch_size: int
     losses: dict[str, Scheduled]  # name → weight
+    microbatch: int = 0  # examples encoded at a time, for batches beyond the memory; 0: all
     text_length: int = 64  # tokens
     positive_length: int = 128  # tokens
     # Rows of that many tokens that the batch's texts are packed into; 0: a row for each text. Where
@@ -166,6 +167,9 @@ class Mesh:
     data: int = -1
     fsdp: int = 1
     tensor: int = 1
+    # (regex over the parameter path, mesh axis or None for each dimension): the first match wins;
+    # the other parameters lie where their logical axes say.
+    overrides: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

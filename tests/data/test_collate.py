@@ -8,10 +8,13 @@ import sys
 import numpy as np
 import pytest
 
+from unimr_jax.config import Task
 from unimr_jax.data.collate import Collate, Example, stable_id
 from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, read_image
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.data.sources import open_split
+from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 
 LABELS = Labels(("alarm", "find"), ("time",))
@@ -74,6 +77,16 @@ class TestTasks:
     )
     def test_keys(self, examples, make_collate, task, keys):
         assert set(make_collate(task)(examples)) == keys
+
+    @pytest.mark.parametrize(("negatives", "rows"), [(0, 0), (2, 0), (0, 1)])
+    @pytest.mark.parametrize("name", TASKS)
+    def test_shapes_are_known_before(self, examples, make_collate, name, negatives, rows):
+        rows = {"text_rows": rows, "positive_rows": rows}
+        batch = make_collate(name, negatives=negatives, **rows)(examples)
+        lengths = {"text_length": 12, "positive_length": 16}
+        task = Task({}, 2, {}, **lengths, **rows, hard_negatives=negatives)
+        found = {field: (x.shape, x.dtype) for field, x in batch.items()}
+        assert found == batch_shapes(name, task, image_size=8)
 
     def test_texts(self, examples, make_collate, tokenizer):
         batch = make_collate("query_to_text")(examples)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from jax.sharding import AxisType, Mesh
 from tests.helpers import random_batch, random_params, tiny_model
 from unimr_jax.config import Optimizer, Stage, Task
 from unimr_jax.training.loop import StageRun, StageStep, abstract_params
+from unimr_jax.training.partitioning import Override
 from unimr_jax.training.step import TrainState
 
 SIZE = 8
@@ -21,7 +24,7 @@ EVERY_TASK = {
     "text_to_image": Task({}, SIZE, {"softmax": 1.0}),
     "text_to_text": Task({}, SIZE, {"sigmoid": 0.5}, hard_negatives=1),
     "query_to_image": Task({}, SIZE, {"sigmoid": 1.0, "intent": 0.2, "slot": 1.0}),
-    "query_to_text": Task({}, SIZE, {"softmax": FADING}, matryoshka=(4,)),
+    "query_to_text": Task({}, SIZE, {"softmax": FADING}, hard_negatives=1, matryoshka=(4,)),
     "nlu": Task({}, SIZE, {"intent": 1.0, "slot": 4.0}),
 }
 RULES = (
@@ -35,6 +38,12 @@ STAGE = Stage(
     tasks=EVERY_TASK,
     rules=RULES,
     optimizer=Optimizer(learning_rate=1e-2, warmup_steps=2),
+)
+IN_MICROBATCHES = dataclasses.replace(
+    STAGE,
+    tasks={
+        name: dataclasses.replace(task, microbatch=SIZE // 2) for name, task in EVERY_TASK.items()
+    },
 )
 MODEL = tiny_model(image={"depth": 0}, text={"depth": 1})  # the fewer layers, the sooner compiled
 PARAMS = random_params(MODEL)
@@ -54,22 +63,28 @@ def train(
     stage: Stage = STAGE,
     mesh: Mesh | None = None,
     params: dict[str, Any] = PARAMS,
+    overrides: Sequence[Override] = (),
 ) -> Training:
     """Trains `MODEL` on one batch, the same at every step."""
     mesh = mesh or mesh_of(1, 1, 1)
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(MODEL, mesh))
+    layout = jax.tree.map(lambda x: x.sharding, abstract_params(MODEL, mesh, overrides))
     run = StageRun("tiny", "stage", stage, MODEL, mesh, 0, Path(), Path(), {})
     step = StageStep(run, jax.device_put(params, layout))
-    batches = {
-        name: random_batch(name, task.batch_size, task.hard_negatives)
-        for name, task in stage.tasks.items()
-    }
+    batches = {name: batch_of(name, task) for name, task in stage.tasks.items()}
     state, states, metrics = step.state, [jax.device_get(step.state)], []
     for _ in range(steps):
         state, of_step = step(state, batches)
         states.append(jax.device_get(state))
         metrics.append(jax.device_get(of_step))
     return Training(step, states, metrics)
+
+
+def batch_of(name: str, task: Task) -> dict[str, Any]:
+    """Random rows; the first and the last have the same text."""
+    batch = random_batch(name, task.batch_size, task.hard_negatives)
+    ids = batch["text_id"].copy()
+    ids[-1] = ids[0]
+    return batch | {"text_id": ids}
 
 
 @cache

@@ -42,9 +42,12 @@ def packed(batch: dict[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def losses_and_gradient(model, task: str, batch: dict[str, Any], params: dict) -> tuple:
+def losses_and_gradient(
+    model, task: str, batch: dict[str, Any], params: dict, microbatches: int = 1
+) -> tuple:
     def loss(params: dict) -> tuple:
-        losses = task_losses(forward(model, params, task, batch, jax.random.key(0)), TASKS[task])
+        outputs = forward(model, params, task, batch, jax.random.key(0), microbatches)
+        losses = task_losses(outputs, TASKS[task])
         return sum(losses.values()), losses
 
     return jax.grad(loss, has_aux=True)(params)
@@ -66,10 +69,15 @@ def test_a_task_has_the_same_losses_and_gradients(task):
     same(tiny_model(image={"depth": 0}, text={"depth": 1}), task, names)
 
 
-def same(model, task: str, names: list[str]) -> None:
+def test_rows_in_microbatches_are_put_together_again():
+    model = tiny_model(image={"depth": 0}, text={"depth": 1})
+    same(model, "query_to_text", ["text", "positive"], microbatches=2)
+
+
+def same(model, task: str, names: list[str], microbatches: int = 1) -> None:
     padded, params = random_batch(task, BATCH), random_params(model)
     rows = padded
     for name in names:
         rows = packed(rows, name)
-    run = jax.jit(partial(losses_and_gradient, model, task))
-    jax.tree.map(close, run(rows, params), run(padded, params))
+    run = jax.jit(partial(losses_and_gradient, model, task), static_argnames="microbatches")
+    jax.tree.map(close, run(rows, params, microbatches=microbatches), run(padded, params))

@@ -11,9 +11,13 @@ import optax
 import pytest
 from flax.traverse_util import flatten_dict
 from jax.sharding import NamedSharding, PartitionSpec
+from rich.console import Console
+from rich.filesize import decimal
 
 from tests.helpers import boxed_shapes, tiny_model
 from tests.training.stages import (
+    EVERY_TASK,
+    IN_MICROBATCHES,
     MODEL,
     PARAMS,
     SIZE,
@@ -23,29 +27,59 @@ from tests.training.stages import (
     trained_on_one_device,
 )
 from unimr_jax.config import Mesh, Optimizer
+from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
+from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, make_optimizer
-from unimr_jax.training.partitioning import LOGICAL_AXES, make_mesh, put_batch
+from unimr_jax.training.partitioning import (
+    LOGICAL_AXES,
+    bytes_per_device,
+    make_mesh,
+    put_batch,
+    table,
+)
 
 VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
     {"image": {"pooling": pooling}, "text": {"pooling": pooling}} for pooling in POOLINGS
 ]
 STEPS = 3
+OTHERWISE = (("text/embedding/embedding", ("fsdp", None)), (".*/mlp/up/kernel", (None, "tensor")))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("outside_the_persistent_cache")
-@pytest.mark.parametrize("shape", [(8, 1, 1), (1, 8, 1), (2, 2, 2), (4, 1, 2)], ids=str)
-def test_training_is_the_same_on_every_mesh(shape):
+@pytest.mark.parametrize(
+    ("shape", "stage", "overrides"),
+    [
+        ((8, 1, 1), STAGE, ()),
+        ((1, 8, 1), STAGE, ()),
+        ((2, 2, 2), STAGE, OTHERWISE),
+        ((4, 1, 2), IN_MICROBATCHES, ()),
+    ],
+    ids=["data", "fsdp", "all three, with overrides", "data and tensor, in microbatches"],
+)
+def test_training_is_the_same_on_every_mesh(shape, stage, overrides):
     """Losses, gradients (by their moments) and parameters of some steps of every task."""
     with jax.default_matmul_precision("highest"):
-        training, expected = train(STEPS, mesh=mesh_of(*shape)), trained_on_one_device()
+        training = train(STEPS, stage, mesh_of(*shape), overrides=overrides)
+        expected = trained_on_one_device()
     assert training.step.jitted._cache_size() == 1
     jax.tree.map(close, training.metrics, expected.metrics[:STEPS])
     jax.tree.map(close, training.states, expected.states[: STEPS + 1])
+    for state, same in zip(training.states, expected.states):
+        jax.tree.map(close_gradient, state.opt_state[1].mu, same.opt_state[1].mu)
+
+
+def test_training_covers_every_task_and_loss():
+    tasks = EVERY_TASK.values()
+    assert EVERY_TASK.keys() == TASKS.keys()
+    assert {loss for task in tasks for loss in task.losses} == LOSSES.keys()
+    with_negatives = [task.losses for task in tasks if task.hard_negatives]
+    assert {loss for losses in with_negatives for loss in losses} == {*CONTRASTIVE}
+    assert any(task.matryoshka for task in tasks)
 
 
 def close(actual: np.ndarray, expected: np.ndarray) -> None:
@@ -53,6 +87,11 @@ def close(actual: np.ndarray, expected: np.ndarray) -> None:
     gradient, and so brings rounding to light where one is nearly 0.
     """
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=3e-5)
+
+
+def close_gradient(actual: np.ndarray, expected: np.ndarray) -> None:
+    """Clipped gradients have norm 1, and their moments after a step a tenth of that."""
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-6)
 
 
 class TestLogicalAxes:
@@ -92,6 +131,59 @@ class TestShardings:
         assert shapes["text/blocks_0/mlp/up/bias"] == (64 // 2,)
         assert shapes["text/embedding/embedding"] == (24 // 2, 16)
         assert shapes["text/norm/scale"] == (16,)
+
+    def test_an_override_wins_over_the_logical_axes(self):
+        first = ("text/.*/up/kernel", ("tensor", None))
+        params = abstract_params(MODEL, mesh_of(2, 2, 2), (first, (".*/up/kernel", (None, None))))
+        blocks = params["text"]["blocks_0"]
+        assert blocks["mlp"]["up"]["kernel"].sharding.spec == PartitionSpec("tensor", None)
+        assert blocks["mlp"]["down"]["kernel"].sharding.spec == PartitionSpec("tensor", "fsdp")
+        up = params["image"]["pooling"]["mlp"]["up"]["kernel"]
+        assert up.sharding.spec == PartitionSpec(None, None)
+
+    @pytest.mark.parametrize(
+        ("override", "said"),
+        [
+            (("txt/.*", (None,)), "overrides[0]: no parameter is left for 'txt/.*'; delete"),
+            (("(", (None,)), "overrides[0]: '(' is not a regular expression"),
+            (("text/norm/.*", ("fdsp",)), "overrides[0]='fdsp' is not known; did you mean 'fsdp'?"),
+            (
+                (".*/qkv/kernel", ("fsdp", "fsdp")),
+                "overrides[0]: ('fsdp', 'fsdp') names an axis twice; each may cut one dimension",
+            ),
+            (
+                ("text/.*/qkv/kernel", ("fsdp",)),
+                "overrides[0]: ('fsdp',) does not fit 'text/blocks_0/attention/qkv/kernel', which "
+                "has the dimensions [16, 48]; give an axis or None for each",
+            ),
+        ],
+    )
+    def test_a_wrong_override_is_one_line(self, override, said):
+        with pytest.raises(UserError) as error:
+            abstract_params(MODEL, mesh_of(2, 2, 2), (override,))
+        assert said in str(error.value) and "\n" not in str(error.value)
+
+    def test_an_axis_that_does_not_divide_is_one_line_whose_mend_works(self):
+        mesh = mesh_of(1, 1, 5)
+        whole = (".*/kernel", (None, None)), (".*/bias", (None,))
+        with pytest.raises(UserError) as error:
+            abstract_params(MODEL, mesh, whole)
+        mend = ("text/embedding/embedding", (None, None))
+        assert str(error.value) == (
+            "config.mesh.tensor=5 does not divide dimension 0 of 'text/embedding/embedding' "
+            f"[24, 16]; change one of the sizes, or leave that dimension whole: put {mend} first "
+            "in config.mesh.overrides"
+        )
+        abstract_params(MODEL, mesh, (mend, *whole))
+
+    def test_the_table_tells_where_parameters_lie_and_what_they_take(self, capsys):
+        params = abstract_params(MODEL, mesh_of(2, 2, 2))
+        Console(width=120).print(table(params))
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "text/blocks_0/attention/qkv/kernel │ [16, 48] │ fsdp, tensor │ 768 bytes" in shown
+        assert "text/norm/scale │ [16] │ – │ 64 bytes" in shown
+        held = sum(bytes_per_device(x) for x in jax.tree.leaves(params))
+        assert f"{len(jax.tree.leaves(params))} parameters" in shown and decimal(held) in shown
 
     @pytest.mark.parametrize("name", OPTIMIZERS)
     def test_moments_lie_where_their_parameters_lie(self, name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unimr_jax.errors import UserError
-from unimr_jax.training.rules import match
+from unimr_jax.training.rules import match, match_some
 
 PATHS = ("image/norm/scale", "text/blocks_0/mlp/up/kernel", "text/norm/scale", "nlu/norm/scale")
 
@@ -39,3 +39,9 @@ def test_a_parameter_without_a_rule_is_an_error_that_names_it():
 def test_a_broken_regex_is_an_error_that_names_its_place():
     with pytest.raises(UserError, match=r"config\.rules\[1\]: '\(text' is not a regular expre"):
         match((".*", "(text"), PATHS, "config.rules")
+
+
+def test_match_some_leaves_out_what_no_rule_covers():
+    assert match_some(("text/norm/.*", "text/.*"), PATHS, "rules") == {PATHS[1]: 1, PATHS[2]: 0}
+    with pytest.raises(UserError, match=r"rules\[0\]: no parameter is left for 'txt/\.\*'"):
+        match_some(("txt/.*",), PATHS, "rules")

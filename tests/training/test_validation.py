@@ -8,7 +8,7 @@ from jax.sharding import Mesh
 
 from tests.runs import tiny_config
 from unimr_jax.errors import UserError
-from unimr_jax.training.validation import check, check_batch_sizes
+from unimr_jax.training.validation import check, check_mesh
 
 TEXT = "stages.text"
 PAIRS = "stages.text.tasks.text_to_image"
@@ -54,6 +54,8 @@ COMPLAINTS = [
     (f"{PAIRS}.positive_length", "0", f"config.{PAIRS}.positive_length=0 must be above 0"),
     (f"{PAIRS}.loss_block", "-1", f"config.{PAIRS}.loss_block=-1 must be 0 (dense) or above"),
     (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
+    (f"{PAIRS}.microbatch", "3", f"{PAIRS}.microbatch=3 must divide config.{PAIRS}.batch_size=8;"),
+    (f"{PAIRS}.microbatch", "-4", "microbatch=-4 must divide"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
     (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),
@@ -115,14 +117,14 @@ def test_lets_pass_what_works(tmp_path, overrides):
     check(tiny_config(tmp_path, *(f"--config.{override}" for override in overrides)))
 
 
-class TestBatchSizes:
+class TestMesh:
     def mesh(self, *shape: int) -> Mesh:
         return jax.make_mesh(shape, ("data", "fsdp", "tensor"))
 
-    def test_must_divide_over_data_and_fsdp(self, tmp_path):
+    def test_batches_must_divide_over_data_and_fsdp(self, tmp_path):
         config = tiny_config(tmp_path, f"--config.{QUERIES}.batch_size=6")
         with pytest.raises(UserError) as error:
-            check_batch_sizes(config, self.mesh(2, 2, 2))
+            check_mesh(config, self.mesh(2, 2, 2))
         assert str(error.value) == (
             f"config.{QUERIES}.batch_size=6 does not divide over 4 devices (config.mesh); "
             "take a multiple of 4"
@@ -132,7 +134,7 @@ class TestBatchSizes:
         task = f"--config.{QUERIES}"
         config = tiny_config(tmp_path, f"{task}.batch_size=32", f"{task}.loss_block=6")
         with pytest.raises(UserError) as error:
-            check_batch_sizes(config, self.mesh(2, 2, 2))
+            check_mesh(config, self.mesh(2, 2, 2))
         assert str(error.value) == (
             f"config.{QUERIES}.loss_block=6 does not divide the 8 rows that a device holds of "
             "batch_size=32; take a divisor of 8"
@@ -142,11 +144,34 @@ class TestBatchSizes:
     def test_may_be_one_block_or_several(self, tmp_path, block):
         task = f"--config.{QUERIES}"
         config = tiny_config(tmp_path, f"{task}.batch_size=32", f"{task}.loss_block={block}")
-        check_batch_sizes(config, self.mesh(2, 2, 2))
+        check_mesh(config, self.mesh(2, 2, 2))
+
+    def test_cuts_rows_of_packed_texts_over_devices_and_microbatches(self, tmp_path):
+        sizes = {"batch_size": 32, "microbatch": 16, "text_rows": 12}
+        flags = [f"--config.{QUERIES}.{name}={size}" for name, size in sizes.items()]
+        with pytest.raises(
+            UserError, match="text_rows=12 does not divide over 2 microbatches on 4"
+        ):
+            check_mesh(tiny_config(tmp_path, *flags), self.mesh(2, 2, 2))
+
+    def test_microbatches_must_divide_over_data_and_fsdp(self, tmp_path):
+        config = tiny_config(tmp_path, f"--config.{QUERIES}.microbatch=2")
+        with pytest.raises(UserError, match="query_to_image.microbatch=2 does not divide over 4"):
+            check_mesh(config, self.mesh(2, 2, 2))
 
     @pytest.mark.parametrize("shape", [(2, 1, 4), (1, 2, 4), (8, 1, 1)])
     def test_is_fine_where_it_does(self, tmp_path, shape):
         size = 2 if shape[0] < 8 else 8
-        check_batch_sizes(
+        check_mesh(
             tiny_config(tmp_path, f"--config.{QUERIES}.batch_size={size}"), self.mesh(*shape)
         )
+
+    def test_must_divide_the_parameters(self, tmp_path):
+        config = tiny_config(tmp_path, "--config.model.image.width=12")
+        with pytest.raises(UserError, match="mesh.fsdp=8 does not divide dimension . of 'image"):
+            check_mesh(config, self.mesh(1, 8, 1))
+
+    def test_overrides_must_fit_the_parameters(self, tmp_path):
+        config = tiny_config(tmp_path, "--config.mesh.overrides=(('txt/.*', ('fsdp',)),)")
+        with pytest.raises(UserError, match=r"config.mesh.overrides\[0\]: no parameter is left"):
+            check_mesh(config, self.mesh(1, 8, 1))

@@ -78,7 +78,8 @@ def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
     labels: Labels = workdir.labels(directory, {})
     transitions = workdir.transitions(directory, config, {}, tokenizer, labels)
     model = build_model(config, tokenizer, labels)
-    params = abstract_params(model, partitioning.make_mesh(config.mesh))
+    mesh = partitioning.make_mesh(config.mesh)
+    params = abstract_params(model, mesh, config.mesh.overrides)
     source = workdir.stage_directory(directory, config, stage)
     return ModelEncoder(
         model,

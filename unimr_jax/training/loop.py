@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,26 +61,26 @@ class StageRun:
     preprocessing: Mapping[str, Any]  # saved with every checkpoint
 
 
-def abstract_params(model: unimr.UniMR, mesh: Mesh) -> dict[str, Any]:
+def abstract_params(
+    model: unimr.UniMR, mesh: Mesh, overrides: Sequence[partitioning.Override] = ()
+) -> dict[str, Any]:
     """Shapes of the parameters and where each lies on the mesh."""
     boxed = jax.eval_shape(lambda key: unimr.init(model, key), jax.random.key(0))
-    layout = partitioning.shardings(boxed, mesh)
-    return jax.tree.map(
-        lambda x, sharding: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
-        nn.meta.unbox(boxed),
-        layout,
-    )
+    return partitioning.place(boxed, mesh, overrides)
 
 
-def init_params(model: unimr.UniMR, mesh: Mesh, seed: int) -> dict[str, Any]:
-    """Random parameters, each created on the devices that hold it."""
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh))
+def init_params(model: unimr.UniMR, params: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Random parameters like the abstract ones, each created on the devices that hold it."""
+    layout = jax.tree.map(lambda x: x.sharding, params)
     create = jax.jit(lambda key: nn.meta.unbox(unimr.init(model, key)), out_shardings=layout)
     return create(jax.random.key(seed))
 
 
 class StageStep:
-    """The compiled step of a stage and the state that it starts from."""
+    """The step of a stage and the state that it starts from.
+
+    `params` may be shapes alone, as `abstract_params` gives them: enough to compile the step.
+    """
 
     def __init__(self, run: StageRun, params: dict[str, Any]):
         flat = flatten_dict(params, sep="/")
@@ -91,17 +92,29 @@ class StageStep:
         update = optimizer.make_optimizer(run.config, factors, schedule, run.key)
         trainable = frozenset(factors)
         trained, _ = split_params(params, trainable)
+        self._seed, self._params, self._trained = run.seed, params, trained
+        self._init_optimizer = update.init
         everywhere = partitioning.replicated(run.mesh)
-        self.state = TrainState(
-            jax.device_put(jnp.zeros((), jnp.int32), everywhere),
-            params,
-            _init_optimizer(update, trained, run.mesh),
-            jax.device_put(jax.random.key_data(jax.random.key(run.seed)), everywhere),
+        self.shapes = TrainState(
+            jax.ShapeDtypeStruct((), jnp.int32, sharding=everywhere),
+            jax.tree.map(_shape, params),
+            _optimizer_shapes(update, trained, run.mesh),
+            jax.ShapeDtypeStruct((2,), jnp.uint32, sharding=everywhere),
         )
         step = make_train_step(run.model, run.config, update, schedule, trainable)
-        layout = jax.tree.map(lambda x: x.sharding, self.state)
+        layout = jax.tree.map(lambda x: x.sharding, self.shapes)
         self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, None))
         self.mesh = run.mesh
+
+    @cached_property
+    def state(self) -> TrainState:
+        layout = jax.tree.map(lambda x: x.sharding, self.shapes)
+        return TrainState(
+            jax.device_put(jnp.zeros((), jnp.int32), layout.step),
+            self._params,
+            jax.jit(self._init_optimizer, out_shardings=layout.opt_state)(self._trained),
+            jax.device_put(jax.random.key_data(jax.random.key(self._seed)), layout.rng),
+        )
 
     def __call__(self, state: TrainState, batches: Mapping[str, Any]) -> tuple[TrainState, Any]:
         batches = {
@@ -111,17 +124,21 @@ class StageStep:
             return self.jitted(state, batches)
 
 
-def _init_optimizer(update, trained: dict[str, jax.Array], mesh: Mesh) -> Any:
-    """Optimizer state; moments lie where their parameters lie, counters everywhere."""
+def _shape(x: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding)
+
+
+def _optimizer_shapes(update, trained: dict[str, Any], mesh: Mesh) -> Any:
+    """Of the optimizer's state: moments lie where their parameters lie, counters everywhere."""
     shapes = jax.eval_shape(update.init, trained)
     layouts = {path: x.sharding for path, x in trained.items()}
 
-    def layout(path: tuple, _) -> jax.sharding.Sharding:
+    def placed(path: tuple, x: jax.ShapeDtypeStruct) -> jax.ShapeDtypeStruct:
         name = getattr(path[-1], "key", None)
-        return layouts.get(name, partitioning.replicated(mesh))
+        sharding = layouts.get(name, partitioning.replicated(mesh))
+        return jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
 
-    out = jax.tree_util.tree_map_with_path(layout, shapes)
-    return jax.jit(update.init, out_shardings=out)(trained)
+    return jax.tree_util.tree_map_with_path(placed, shapes)
 
 
 def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> dict[str, Any]:

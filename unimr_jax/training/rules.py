@@ -15,8 +15,21 @@ def match(patterns: Sequence[str], paths: Iterable[str], key: str) -> dict[str, 
       UserError: a path without a rule, a rule that no path uses, or a broken regex; `key` names
         the place in the config.
     """
+    paths = list(paths)
+    found = match_some(patterns, paths, key)
+    for path in paths:
+        if path not in found:
+            raise UserError(
+                f"{key}: no rule covers the parameter {path!r}; end with a rule for '.*'"
+            )
+    return found
+
+
+def match_some(patterns: Sequence[str], paths: Iterable[str], key: str) -> dict[str, int]:
+    """As `match`, but leaves out the paths without a rule."""
     compiled = [_compile(pattern, f"{key}[{i}]") for i, pattern in enumerate(patterns)]
-    found = {path: _first(compiled, path, key) for path in paths}
+    first = {path: _first(compiled, path) for path in paths}
+    found = {path: i for path, i in first.items() if i is not None}
     for i, pattern in enumerate(patterns):
         if i not in found.values():
             raise UserError(f"{key}[{i}]: no parameter is left for {pattern!r}; delete the rule")
@@ -30,8 +43,5 @@ def _compile(pattern: str, key: str) -> re.Pattern:
         raise UserError(f"{key}: {pattern!r} is not a regular expression: {error}") from None
 
 
-def _first(patterns: Sequence[re.Pattern], path: str, key: str) -> int:
-    for i, pattern in enumerate(patterns):
-        if pattern.fullmatch(path):
-            return i
-    raise UserError(f"{key}: no rule covers the parameter {path!r}; end with a rule for '.*'")
+def _first(patterns: Sequence[re.Pattern], path: str) -> int | None:
+    return next((i for i, pattern in enumerate(patterns) if pattern.fullmatch(path)), None)

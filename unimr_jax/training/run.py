@@ -22,13 +22,16 @@ from unimr_jax.training import checkpoint, logs, partitioning, validation, workd
 from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
 
 
-def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
+def train(
+    config: Config, directory: Path, stages: Sequence[str] = (), show_mesh: bool = False
+) -> None:
     """Runs the stages that are not done yet; resumes the one that was interrupted.
 
     Args:
       config: what to train.
       directory: the workdir.
       stages: names of stages, to run these alone.
+      show_mesh: print first where every parameter lies.
 
     Raises:
       UserError: config, data or directory is wrong.
@@ -41,6 +44,8 @@ def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
         logs.console.print(f"{directory}: every stage is done")
         return
     run = Run(config, directory)
+    if show_mesh:
+        logs.console.print(partitioning.table(run.params))
     for stage in todo:
         run.stage(stage)
 
@@ -62,7 +67,7 @@ class Run:
     def __init__(self, config: Config, directory: Path):
         self.config, self.directory = config, directory
         self.mesh = partitioning.make_mesh(config.mesh)
-        validation.check_batch_sizes(config, self.mesh)
+        validation.check_mesh(config, self.mesh)
         generate_scenes(config, directory)
         self.sources = training_sources(config, directory)
         self._check_rows()
@@ -76,6 +81,8 @@ class Run:
             config.model.image.size, config.data.fit, config.data.image_cache_mb
         )
         self.model = build_model(config, self.tokenizer, self.labels)
+        # Their shapes and where each lies.
+        self.params = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
     def _check_rows(self) -> None:
         """Finds a task without rows before the first stage, not hours later in the last one."""
@@ -121,7 +128,7 @@ class Run:
         stage = self.config.stages[name]
         position = self.config.stage_order.index(name)
         if position == 0 or stage.init_from:
-            params = init_params(self.model, self.mesh, self.config.seed)
+            params = init_params(self.model, self.params, self.config.seed)
             if not stage.init_from:
                 return params
             return checkpoint.load_params(Path(stage.init_from), params, stage.init_include)
@@ -132,7 +139,7 @@ class Run:
                 f"stage {name!r} starts from stage {before!r}, which is not done in {source}; "
                 f"run it first, or set config.stages.{name}.init_from"
             )
-        return checkpoint.load_params(source, abstract_params(self.model, self.mesh))
+        return checkpoint.load_params(source, self.params)
 
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""

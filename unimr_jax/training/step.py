@@ -16,6 +16,7 @@ from unimr_jax.losses import LOSSES, Outputs
 from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models.unimr import UniMR, bounded_scales
+from unimr_jax.training.gradient_cache import in_microbatches
 
 Array = jax.Array
 Batch = Mapping[str, Array]
@@ -43,8 +44,27 @@ def join_params(trainable: dict[str, Array], frozen: dict[str, Array]) -> dict[s
     return unflatten_dict(trainable | frozen, sep="/")
 
 
-def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> Outputs:
-    """What the losses of `task` need, from one batch of it."""
+def forward(
+    model: UniMR, params: dict, task: str, batch: Batch, rng: Array, microbatches: int = 1
+) -> Outputs:
+    """What the losses of `task` need, from one batch of it, encoded in so many pieces."""
+
+    def encode(piece: Batch, key: Array) -> Outputs:
+        return _encoded(model, params, task, piece, key)
+
+    if microbatches == 1:
+        outputs = encode(batch, rng)
+    else:
+        outputs = in_microbatches(encode, batch, rng, microbatches)
+    outputs = _in_order(outputs, batch)
+    if outputs.pairs is None:
+        return outputs
+    scale, bias = model.apply({"params": params}, task, method=model.logit_scale)
+    return outputs.replace(pairs=outputs.pairs.replace(scale=scale, bias=bias))
+
+
+def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> Outputs:
+    """All but the temperature, which is not of any row; of texts as [rows, texts, …]."""
 
     def apply(method: Callable, salt: int, *args: Array):
         rngs = {"dropout": jax.random.fold_in(rng, salt)}
@@ -53,38 +73,29 @@ def forward(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) -> 
 
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):
-        documents = placed(apply(model.encode_document, 0, *text), batch, "text")
-        return Outputs(pairs=_pairs(model, params, task, batch, documents, apply))
+        documents = _by_row(apply(model.encode_document, 0, *text), text[0])
+        return Outputs(pairs=_pairs(model, task, batch, documents, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
-        intent_logits=placed(query.nlu.intent_logits, batch, "text"),
+        intent_logits=_by_row(query.nlu.intent_logits, text[0]),
         slot_logits=query.nlu.slot_logits,
         intent=batch["intent"],
         slots=batch["slots"],
     )
     if task == "nlu":
         return outputs
-    queries = placed(query.embedding, batch, "text")
-    return outputs.replace(pairs=_pairs(model, params, task, batch, queries, apply))
+    queries = _by_row(query.embedding, text[0])
+    return outputs.replace(pairs=_pairs(model, task, batch, queries, apply))
 
 
-def placed(x: Array, batch: Batch, name: str) -> Array:
-    """[places, …] of packed texts → [batch, …], in the order of the batch."""
-    place = batch.get(f"{name}_place")
-    return x if place is None else x[place]
-
-
-def _pairs(
-    model: UniMR, params: dict, task: str, batch: Batch, queries: Array, apply: Callable
-) -> Pairs:
-    scale, bias = model.apply({"params": params}, task, method=model.logit_scale)
+def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callable) -> Pairs:
     if task.endswith("_to_image"):
         ids = (batch["text_id"], batch["image_id"])
-        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale, bias)
-    passages = apply(model.encode_document, 1, batch["positive_tokens"], batch["positive_mask"])
-    targets = placed(passages, batch, "positive")
+        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale=None)
+    positives = batch["positive_tokens"], batch["positive_mask"]
+    targets = _by_row(apply(model.encode_document, 1, *positives), positives[0])
     ids = (batch["text_id"], batch["positive_id"])
-    pairs = Pairs(queries, targets, ids, scale, bias)
+    pairs = Pairs(queries, targets, ids, scale=None)
     if "negatives_tokens" not in batch:
         return pairs
     length = batch["negatives_tokens"].shape[-1]
@@ -92,6 +103,31 @@ def _pairs(
     mask = batch["negatives_mask"].reshape(-1, length)
     negatives = apply(model.encode_document, 2, tokens, mask)
     return pairs.replace(negatives=negatives, negative_ids=batch["negatives_id"].reshape(-1))
+
+
+def _by_row(x: Array, tokens: Array) -> Array:
+    """[rows · texts, …] → [rows, texts, …], so that rows can be put together again."""
+    return x.reshape(len(tokens), -1, *x.shape[1:])
+
+
+def _in_order(outputs: Outputs, batch: Batch) -> Outputs:
+    """Texts as [batch, …], in the order of the batch, wherever they were packed."""
+    pairs, intent_logits = outputs.pairs, outputs.intent_logits
+    if intent_logits is not None:
+        outputs = outputs.replace(intent_logits=_placed(intent_logits, batch, "text"))
+    if pairs is None:
+        return outputs
+    pairs = pairs.replace(queries=_placed(pairs.queries, batch, "text"))
+    if "positive_tokens" in batch:
+        pairs = pairs.replace(targets=_placed(pairs.targets, batch, "positive"))
+    return outputs.replace(pairs=pairs)
+
+
+def _placed(x: Array, batch: Batch, name: str) -> Array:
+    """[rows, texts, …] → [batch, …]"""
+    x = x.reshape(-1, *x.shape[2:])
+    place = batch.get(f"{name}_place")
+    return x if place is None else x[place]
 
 
 def task_losses(outputs: Outputs, task: Task) -> dict[str, Array]:
@@ -144,7 +180,9 @@ def stage_losses(
 ) -> Losses:
     losses = {}
     for salt, (name, task) in enumerate(stage.tasks.items()):
-        outputs = forward(model, params, name, batches[name], jax.random.fold_in(rng, salt))
+        pieces = task.batch_size // (task.microbatch or task.batch_size)
+        key = jax.random.fold_in(rng, salt)
+        outputs = forward(model, params, name, batches[name], key, pieces)
         for loss, value in task_losses(outputs, task).items():
             losses[name, loss] = value
     return losses

@@ -19,6 +19,7 @@ from unimr_jax.models import unimr
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
+from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
@@ -37,12 +38,20 @@ def check(config: Config) -> None:
         _check_rules(stage, paths, key)
 
 
-def check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    """Every device holds as many examples of a task as any other, and whole blocks of the loss.
+def check_mesh(config: Config, mesh: Mesh) -> None:
+    """Every device holds as much of a batch and of a parameter as any other, in whole blocks.
 
     Raises:
-      UserError: a batch size that the mesh does not divide, or a share that the block does not.
+      UserError: a size that the mesh does not divide, or a broken override.
     """
+    _check_batch_sizes(config, mesh)
+    # Vocabulary and labels come from the data, and are checked once they are known.
+    fitting = mesh.size
+    model = unimr.build(to_dict(config.model), fitting, fitting, bio_labels=1 + 2 * fitting)
+    abstract_params(model, mesh, config.mesh.overrides)
+
+
+def _check_batch_sizes(config: Config, mesh: Mesh) -> None:
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
     for stage_name in config.stage_order:
         for name, task in config.stages[stage_name].tasks.items():
@@ -50,11 +59,18 @@ def check_batch_sizes(config: Config, mesh: Mesh) -> None:
 
 
 def _check_shares(task: Task, shares: int, key: str) -> None:
-    for name in ("batch_size", "text_rows", "positive_rows"):
-        if getattr(task, name) % shares:
+    pieces = task.batch_size // (task.microbatch or task.batch_size)
+    for name in ("batch_size", "microbatch", "text_rows", "positive_rows"):
+        size = getattr(task, name)
+        if size % shares:
             raise UserError(
-                f"{key}.{name}={getattr(task, name)} does not divide over {shares} devices "
-                f"(config.mesh); take a multiple of {shares}"
+                f"{key}.{name}={size} does not divide over {shares} devices (config.mesh); "
+                f"take a multiple of {shares}"
+            )
+        if name.endswith("_rows") and size % (shares * pieces):
+            raise UserError(
+                f"{key}.{name}={size} does not divide over {pieces} microbatches on {shares} "
+                f"devices; take a multiple of {shares * pieces}"
             )
     rows = task.batch_size // shares
     if 0 < task.loss_block < rows and rows % task.loss_block:
@@ -168,6 +184,11 @@ def _check_task(config: Config, name: str, task: Task, key: str) -> None:
     _check_positive(task, key, "batch_size", "text_length", "positive_length")
     if task.loss_block < 0:
         raise UserError(f"{key}.loss_block={task.loss_block} must be 0 (dense) or above")
+    if task.microbatch < 0 or task.batch_size % (task.microbatch or task.batch_size):
+        raise UserError(
+            f"{key}.microbatch={task.microbatch} must divide {key}.batch_size={task.batch_size}; "
+            "0 encodes the batch in one piece"
+        )
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():

@@ -1,0 +1,47 @@
+"""What `collate.Collate` will return, without data: enough to compile a step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from unimr_jax.config import Task
+from unimr_jax.data.packing import Rows
+from unimr_jax.data.tasks import FIELDS
+
+Shapes = dict[str, tuple[tuple[int, ...], type]]  # name → shape, type
+
+
+def batch_shapes(name: str, task: Task, image_size: int) -> Shapes:
+    """Of a batch of the task of this name."""
+    fields, examples = FIELDS[name], task.batch_size
+    shapes = _texts("text", examples, task.text_rows, task.text_length)
+    if "intent" in fields:
+        shapes |= {"intent": ((examples,), np.int32), "slots": shapes["text_tokens"]}
+    if "image" in fields:
+        shapes |= {"image": ((examples, image_size, image_size, 3), np.uint8)}
+        shapes |= {"image_id": ((examples,), np.int32)}
+    if "positive" in fields:
+        shapes |= _texts("positive", examples, task.positive_rows, task.positive_length)
+        if task.hard_negatives:
+            shapes |= _negatives((examples, task.hard_negatives), task.positive_length)
+    return shapes
+
+
+def _texts(name: str, examples: int, rows: int, length: int) -> Shapes:
+    packed = Rows.of(examples, rows, length)
+    mask = (rows, packed.texts, length) if rows else (examples, length)
+    place = {f"{name}_place": ((examples,), np.int32)} if rows else {}
+    return {
+        f"{name}_tokens": ((packed.rows, length), np.int32),
+        f"{name}_mask": (mask, bool),
+        f"{name}_id": ((examples,), np.int32),
+        **place,
+    }
+
+
+def _negatives(each: tuple[int, int], length: int) -> Shapes:
+    return {
+        "negatives_tokens": ((*each, length), np.int32),
+        "negatives_mask": ((*each, length), bool),
+        "negatives_id": (each, np.int32),
+    }
