@@ -152,6 +152,7 @@ class Stage:
     init_include: str = ".*"  # regex: the parameters that init_from brings
     log_every: int = 10
     checkpoint_every: int = 1000
+    max_skipped: int = 10  # so many steps in a row with gradients that are not finite: stop
 
 
 @dataclass(frozen=True)

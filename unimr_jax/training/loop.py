@@ -19,6 +19,7 @@ from unimr_jax.data.pipeline import TaskIterators
 from unimr_jax.errors import Foreseen
 from unimr_jax.models import unimr
 from unimr_jax.training import checkpoint, logs, optimizer, partitioning
+from unimr_jax.training.guard import Guard, skip_non_finite
 from unimr_jax.training.pace import Pace
 from unimr_jax.training.step import TrainState, make_train_step, split_params
 
@@ -89,6 +90,7 @@ class StageStep:
             run.config.optimizer, run.config.steps, f"{run.key}.optimizer"
         )
         update = optimizer.make_optimizer(run.config, factors, schedule, run.key)
+        update = skip_non_finite(update, run.config.max_skipped)
         trainable = frozenset(factors)
         trained, _ = split_params(params, trainable)
         everywhere = partitioning.replicated(run.mesh)
@@ -132,7 +134,7 @@ def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> 
     Raises:
       Preempted: on SIGTERM, after a checkpoint.
       CheckpointError: a checkpoint could not be written, or none of those there be read.
-      DivergedError: the loss is no longer finite.
+      DivergedError: too many steps in a row had gradients that are not finite.
     """
     compiled = StageStep(run, params)
     with checkpoint.StageCheckpoints(run.directory, run.preprocessing) as checkpoints:
@@ -155,11 +157,13 @@ def _train(
 ) -> TrainState:
     stage, start = run.config, int(state.step)
     pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
+    guard = Guard(run.name, run.directory, stage.max_skipped, checkpoints.latest)
     with (
         Preemption() as preemption,
         logs.StageProgress(run.name, stage.steps, start) as progress,
-        logs.MetricsLog(run.workdir, run.name, start, progress.show) as log,
+        logs.MetricsFiles(run.workdir, run.name, start) as files,
     ):
+        log = logs.LateLog(run.name, (files.write, progress.show, guard.check))
         for step in range(start + 1, stage.steps + 1):
             with pace.waiting_for_input():
                 batch = batches.next_batches()
@@ -171,6 +175,7 @@ def _train(
                 log.write(step, metrics, pace.lap())
             if last or stopping or step % stage.checkpoint_every == 0:
                 log.flush()  # a run resumed from this checkpoint will not log these steps again
+                guard.check(logs.line_of(run.name, step, metrics))
                 checkpoints.save(state, batches.get_state())
             if stopping:
                 checkpoints.wait()
