@@ -19,7 +19,7 @@ from unimr_jax.data.prepare import PREPARE
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.training.checkpoint import CheckpointError
 from unimr_jax.training.guard import DivergedError
-from unimr_jax.training.loop import Preempted
+from unimr_jax.training.preemption import Preempted
 
 VERBS = ("train", "evaluate", "prepare", "bench")
 HEAVY = ("jax", "transformers", "grain", "numpy", "orbax", "rich")

@@ -110,7 +110,8 @@ class TestGuard:
         assert str(error.value) == (
             "stage 'nlu' diverged: from step 25 on, the gradients of 3 steps in a row are not "
             "finite; the last good checkpoint is run/stages/02_nlu/20; take a lower learning "
-            "rate, in another --workdir with --config.stages.nlu.init_from=run/stages/02_nlu"
+            "rate, in another --workdir, starting from it by "
+            "--config.stages.nlu.init_from=run/stages/02_nlu/20"
         )
 
     def test_says_where_there_is_no_checkpoint(self):

@@ -90,7 +90,6 @@ class Guard:
         lower = "take a lower learning rate, in another --workdir"
         if step is None:
             return f"there is no checkpoint before it; {lower}"
-        return (
-            f"the last good checkpoint is {self.directory / str(step)}; {lower} "
-            f"with --config.stages.{self.stage}.init_from={self.directory}"
-        )
+        good = self.directory / str(step)
+        start = f"--config.stages.{self.stage}.init_from={good}"
+        return f"the last good checkpoint is {good}; {lower}, starting from it by {start}"

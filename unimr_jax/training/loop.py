@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
 from unimr_jax.config import Stage
 from unimr_jax.data.pipeline import TaskIterators
-from unimr_jax.errors import Foreseen
 from unimr_jax.models import unimr
-from unimr_jax.training import checkpoint, logs, optimizer, partitioning
+from unimr_jax.training import checkpoint, logs, optimizer, partitioning, processes
 from unimr_jax.training.guard import Guard, skip_non_finite
 from unimr_jax.training.pace import Pace
+from unimr_jax.training.preemption import Preempted, Preemption
+from unimr_jax.training.stage_checkpoints import StageCheckpoints
 from unimr_jax.training.step import TrainState, make_train_step, split_params
-
-
-class Preempted(Foreseen):
-    """SIGTERM came; a checkpoint has been saved."""
-
-    exit_code = 143
-
-
-class Preemption:
-    """While entered, SIGTERM sets `requested` instead of ending the process."""
-
-    requested = False
-
-    def __enter__(self) -> Preemption:
-        self._previous = signal.signal(signal.SIGTERM, self._request)
-        return self
-
-    def __exit__(self, *_) -> None:
-        signal.signal(signal.SIGTERM, self._previous)
-
-    def _request(self, *_) -> None:
-        self.requested = True
 
 
 @dataclass(frozen=True)
@@ -102,7 +82,8 @@ class StageStep:
         )
         step = make_train_step(run.model, run.config, update, schedule, trainable)
         layout = jax.tree.map(lambda x: x.sharding, self.state)
-        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, None))
+        # Metrics are everywhere, so that every process can read them.
+        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, everywhere))
         self.mesh = run.mesh
 
     def __call__(self, state: TrainState, batches: Mapping[str, Any]) -> tuple[TrainState, Any]:
@@ -125,7 +106,9 @@ def _init_optimizer(update, trained: dict[str, jax.Array], mesh: Mesh) -> Any:
     return jax.jit(update.init, out_shardings=out)(trained)
 
 
-def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> dict[str, Any]:
+def run_stage(
+    run: StageRun, params: dict[str, Any], batches: TaskIterators, preemption: Preemption
+) -> dict[str, Any]:
     """Trains a stage to its end, resuming where its latest checkpoint stands.
 
     Returns:
@@ -137,13 +120,14 @@ def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> 
       DivergedError: too many steps in a row had gradients that are not finite.
     """
     compiled = StageStep(run, params)
-    with checkpoint.StageCheckpoints(run.directory, run.preprocessing) as checkpoints:
+    kept = run.config.keep_last, run.config.keep_best
+    with StageCheckpoints(run.directory, run.preprocessing, *kept) as checkpoints:
         state = compiled.state
         if checkpoints.latest() is not None:
             state, data = checkpoints.restore(state)
             batches.set_state(data)
             logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
-        state = _train(run, compiled, state, batches, checkpoints)
+        state = _train(run, compiled, state, batches, checkpoints, preemption)
     checkpoint.mark_done(run.directory, state)
     return state.params
 
@@ -153,32 +137,59 @@ def _train(
     compiled: StageStep,
     state: TrainState,
     batches: TaskIterators,
-    checkpoints: checkpoint.StageCheckpoints,
+    checkpoints: StageCheckpoints,
+    preemption: Preemption,
 ) -> TrainState:
     stage, start = run.config, int(state.step)
     pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
     guard = Guard(run.name, run.directory, stage.max_skipped, checkpoints.latest)
-    with (
-        Preemption() as preemption,
-        logs.StageProgress(run.name, stage.steps, start) as progress,
-        logs.MetricsFiles(run.workdir, run.name, start) as files,
-    ):
-        log = logs.LateLog(run.name, (files.write, progress.show, guard.check))
+    mean_loss = MeanLoss()
+    with _shown(run, start) as (progress, readers):
+        log = logs.LateLog(run.name, (*readers, mean_loss.add, guard.check))
         for step in range(start + 1, stage.steps + 1):
             with pace.waiting_for_input():
                 batch = batches.next_batches()
             state, metrics = compiled(state, batch)
             pace.step_dispatched(metrics)
             progress.advance(step)
-            last, stopping = step == stage.steps, preemption.requested
+            last, stopping = step == stage.steps, preemption.reached()
             if last or step % stage.log_every == 0:
                 log.write(step, metrics, pace.lap())
             if last or stopping or step % stage.checkpoint_every == 0:
                 log.flush()  # a run resumed from this checkpoint will not log these steps again
-                guard.check(logs.line_of(run.name, step, metrics))
-                checkpoints.save(state, batches.get_state())
+                line = logs.line_of(run.name, step, metrics)
+                guard.check(line)
+                checkpoints.save(state, batches.get_state(), mean_loss.take(line))
             if stopping:
                 checkpoints.wait()
                 raise Preempted(f"{run.name}: stopped at step {step}; the same command resumes")
         checkpoints.wait()
     return state
+
+
+class MeanLoss:
+    """Of the steps logged since the checkpoint before; the more there are, the less noise."""
+
+    def __init__(self):
+        self._losses: list[float] = []
+
+    def add(self, line: logs.Line) -> None:
+        self._losses.append(sum(line["loss"].values()))
+
+    def take(self, line: logs.Line) -> float:
+        """The mean, or the loss of `line` where nothing was logged; starts anew."""
+        if not self._losses:
+            self.add(line)
+        losses, self._losses = self._losses, []
+        return float(np.mean(losses))
+
+
+@contextmanager
+def _shown(run: StageRun, start: int) -> Iterator[tuple[logs.StageProgress, tuple]]:
+    """The progress bar, and what reads the lines of the log: nothing but in the first process."""
+    with logs.StageProgress(run.name, run.config.steps, start) as progress:
+        if not processes.is_first():
+            yield progress, ()
+            return
+        with logs.MetricsFiles(run.workdir, run.name, start) as files:
+            yield progress, (files.write, progress.show)

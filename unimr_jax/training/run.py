@@ -20,6 +20,7 @@ from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
 from unimr_jax.training import checkpoint, logs, partitioning, validation, workdir
 from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
+from unimr_jax.training.preemption import Preemption
 
 
 def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
@@ -41,8 +42,9 @@ def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
         logs.console.print(f"{directory}: every stage is done")
         return
     run = Run(config, directory)
-    for stage in todo:
-        run.stage(stage)
+    with Preemption() as preemption:
+        for stage in todo:
+            run.stage(stage, preemption)
 
 
 def chosen(config: Config, stages: Sequence[str], flag: str) -> list[str]:
@@ -83,7 +85,7 @@ class Run:
     def _sources_of(self, task: Task) -> dict[str, JsonlSource]:
         return {name: self.sources[name] for name in task.datasets}
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, preemption: Preemption) -> None:
         """Trains one stage, unless it is done."""
         directory = workdir.stage_directory(self.directory, self.config, name)
         if checkpoint.is_done(directory):
@@ -92,7 +94,7 @@ class Run:
         params = self.initial_params(name)
         batches = self.batches(name)
         try:
-            run_stage(self.stage_run(name), params, batches)
+            run_stage(self.stage_run(name), params, batches, preemption)
         finally:
             batches.close()
 
