@@ -200,7 +200,7 @@ class TestWrongConfig:
         assert code == 2 and "tiny.py: no such variant 'smok'" in stderr
 
     def test_missing_file(self, said):
-        code, stderr = said("train", "--config=nothing.py", "--workdir=x")
+        code, stderr = said("train", "--config=nothing.py", "--workdir=x", "--distributed=off")
         assert code == 2
         assert stderr == (
             "unimr_jax train: --config=nothing.py: no such file; see configs/ for examples\n"

@@ -19,20 +19,22 @@ class Preempted(Foreseen):
 class Preemption:
     """While entered, SIGTERM asks for a stop instead of ending the process.
 
-    With several processes JAX listens for the signal, and makes out a step at which all stop.
+    Where processes train together JAX listens for the signal, and makes out a step at which all
+    of them stop.
     """
 
     def __init__(self):
+        self._together = jax.distributed.is_initialized()
         self._requested = False
         self._calls = 0
 
     def __enter__(self) -> Preemption:
-        if jax.process_count() == 1:
+        if not self._together:
             self._previous = signal.signal(signal.SIGTERM, self._request)
         return self
 
     def __exit__(self, *_) -> None:
-        if jax.process_count() == 1:
+        if not self._together:
             signal.signal(signal.SIGTERM, self._previous)
 
     def _request(self, *_) -> None:
@@ -40,7 +42,7 @@ class Preemption:
 
     def reached(self) -> bool:
         """True after the step to stop at; every process asks once after each step."""
-        if jax.process_count() == 1:
+        if not self._together:
             return self._requested
         # Steps are counted over stages and from this start on: JAX stops at the one after the
         # highest yet, and would never meet one that a resumed run or a new stage leaves out.

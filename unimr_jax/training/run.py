@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from unimr_jax.config import Config, Stage, Task, choose, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
@@ -18,7 +16,14 @@ from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
-from unimr_jax.training import checkpoint, logs, partitioning, validation, workdir
+from unimr_jax.training import (
+    checkpoint,
+    logs,
+    partitioning,
+    processes,
+    validation,
+    workdir,
+)
 from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
 from unimr_jax.training.preemption import Preemption
 
@@ -35,6 +40,7 @@ def train(config: Config, directory: Path, stages: Sequence[str] = ()) -> None:
       UserError: config, data or directory is wrong.
       Preempted: on SIGTERM, after a checkpoint.
     """
+    logs.console.quiet = not processes.is_first()
     validation.check(config)
     todo = chosen(config, stages, "--stages")
     workdir.enter(directory, config)
@@ -65,12 +71,16 @@ class Run:
         self.config, self.directory = config, directory
         self.mesh = partitioning.make_mesh(config.mesh)
         validation.check_batch_sizes(config, self.mesh)
-        generate_scenes(config, directory)
+        with processes.first_alone("data"):
+            generate_scenes(config, directory)
         self.sources = training_sources(config, directory)
         self._check_rows()
-        workdir.claim(directory, config)
-        self.tokenizer = workdir.tokenizer(directory, config, self.sources)
-        self.labels = workdir.labels(directory, self.sources)
+        with processes.first_alone("workdir"):
+            if not processes.is_first():
+                workdir.check_shared(directory)
+            workdir.claim(directory, config)
+            self.tokenizer = workdir.tokenizer(directory, config, self.sources)
+            self.labels = workdir.labels(directory, self.sources)
         self.images = ImageReader(
             config.model.image.size, config.data.fit, config.data.image_cache_mb
         )
@@ -158,8 +168,7 @@ class Run:
             temperature=data.language_temperature,
             seed=self.config.seed,
             collate=collate,
-            process_index=jax.process_index(),
-            process_count=jax.process_count(),
+            share=processes.rows_of_batch(self.mesh, task.batch_size),
         )
 
 
