@@ -56,6 +56,7 @@ def train_flags(data_root: Path, workdir: Path, *more: str, variant: str = "") -
         f"--config={TINY}:{variant}",
         f"--config.data.root={data_root}",
         f"--workdir={workdir}",
+        "--distributed=off",  # JAX looks for a cluster before it does anything else, or never
         *more,
     ]
 

@@ -18,8 +18,8 @@ from unimr_jax import __main__ as door
 from unimr_jax.data.prepare import PREPARE
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.training.checkpoint import CheckpointError
-from unimr_jax.training.logs import DivergedError
-from unimr_jax.training.loop import Preempted
+from unimr_jax.training.guard import DivergedError
+from unimr_jax.training.preemption import Preempted
 
 VERBS = ("train", "evaluate", "prepare", "bench")
 HEAVY = ("jax", "transformers", "grain", "numpy", "orbax", "rich")
@@ -208,7 +208,7 @@ class TestWrongConfig:
         assert code == 2 and "tiny.py: no such variant 'smok'" in stderr
 
     def test_missing_file(self, said):
-        code, stderr = said("train", "--config=nothing.py", "--workdir=x")
+        code, stderr = said("train", "--config=nothing.py", "--workdir=x", "--distributed=off")
         assert code == 2
         assert stderr == (
             "unimr_jax train: --config=nothing.py: no such file; see configs/ for examples\n"
@@ -295,12 +295,20 @@ def test_a_diverged_run_ends_with_one_line(said, trained, scenes_root, tmp_path)
             "--stages=nlu",
             f"--config.stages.nlu.init_from={trained.workdir}/stages/01_text",
             "--config.stages.nlu.optimizer.learning_rate=1e38",
+            "--config.stages.nlu.max_skipped=2",
+            "--config.stages.nlu.checkpoint_every=1",
         )
     )
     assert code == 1
-    last = stderr.splitlines()[-1]
-    assert last.startswith("unimr_jax train: stage 'nlu' diverged: at step 2 the loss is {'nlu': ")
-    assert "lower learning rate" in last and "Traceback" not in stderr
+    *_, skipped, last = stderr.splitlines()
+    assert skipped.startswith("nlu 2/4") and skipped.endswith("1 steps skipped (not finite)")
+    stage = tmp_path / "run" / "stages" / "02_nlu"
+    assert last.startswith(
+        "unimr_jax train: stage 'nlu' diverged: from step 2 on, the gradients of 2 steps in a row "
+        f"are not finite; the last good checkpoint is {stage / '2'}; take a lower learning rate"
+    )
+    assert sorted(path.name for path in stage.iterdir()) == ["1", "2"]
+    assert "Traceback" not in stderr
 
 
 class TestPrepare:

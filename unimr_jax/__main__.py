@@ -60,8 +60,12 @@ def _said(flags: argparse.Namespace, message: str, code: int) -> int:
 def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     _set_up(flags.workdir)
     from unimr_jax import config_file
+    from unimr_jax.training import processes
     from unimr_jax.training.run import train
 
+    processes.join(
+        flags.distributed, flags.coordinator_address, flags.num_processes, flags.process_id
+    )
     config = config_file.load(flags.config, overrides)
     stages = [name for name in flags.stages.split(",") if name]
     train(config, flags.workdir, stages, flags.show_mesh)
@@ -181,11 +185,28 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
         dest="show_mesh",
         help="print where every parameter lies on the mesh, and train",
     )
+    _add_processes(verb)
     verb.set_defaults(run=_train)
 
 
+def _add_processes(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--distributed",
+        choices=("auto", "off"),
+        default="auto",
+        help="auto: all processes of a TPU pod or a Slurm job step together; off: one process",
+    )
+    verb.add_argument("--coordinator_address", default="", metavar="HOST:PORT", help="elsewhere")
+    verb.add_argument("--num_processes", type=int, metavar="N", help="with --coordinator_address")
+    verb.add_argument("--process_id", type=int, metavar="I", help="with it: 0 to N-1")
+
+
 def _add_evaluate(verbs: argparse._SubParsersAction) -> None:
-    verb = verbs.add_parser("evaluate", help="metrics per task and language, and a report")
+    verb = verbs.add_parser(
+        "evaluate",
+        help="metrics per task and language, and a report",
+        epilog="Evaluates in one process: start it once, not on every host of a cluster.",
+    )
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="a training run")
     verb.add_argument("--dataset", default="", metavar="DIR", help="default: as the config says")
     verb.add_argument("--split", default="", help="default: as the config says")

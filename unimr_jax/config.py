@@ -154,10 +154,14 @@ class Stage:
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
     optimizer: Optimizer = field(default_factory=Optimizer)
-    init_from: str = ""  # another run's stage directory; empty: the stage before, else random
+    # Another run's stage directory, or a checkpoint in one; empty: the stage before, else random.
+    init_from: str = ""
     init_include: str = ".*"  # regex: the parameters that init_from brings
     log_every: int = 10
     checkpoint_every: int = 1000
+    keep_last: int = 2  # checkpoints
+    keep_best: int = 0  # besides those, of the lowest mean loss since the checkpoint before
+    max_skipped: int = 10  # so many steps in a row with gradients that are not finite: stop
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,18 @@ class TestTasks:
     @pytest.mark.parametrize(("negatives", "rows"), [(0, 0), (2, 0), (0, 1)])
     @pytest.mark.parametrize("name", TASKS)
     def test_shapes_are_known_before(self, examples, make_collate, name, negatives, rows):
-        rows = {"text_rows": rows, "positive_rows": rows}
-        batch = make_collate(name, negatives=negatives, **rows)(examples)
-        lengths = {"text_length": 12, "positive_length": 16}
-        task = Task({}, 2, {}, **lengths, **rows, hard_negatives=negatives)
+        numbers = {"text_rows": range(rows), "positive_rows": range(rows)}
+        batch = make_collate(name, negatives=negatives, **numbers)(examples)
+        task = Task(
+            {},
+            batch_size=2,
+            losses={},
+            text_length=12,
+            positive_length=16,
+            text_rows=rows,
+            positive_rows=rows,
+            hard_negatives=negatives,
+        )
         found = {field: (x.shape, x.dtype) for field, x in batch.items()}
         assert found == batch_shapes(name, task, image_size=8)
 
@@ -184,10 +192,10 @@ class TestAugmentation:
 
 
 class TestPacked:
-    """Both texts in one row; the second process's row is the second of all."""
+    """Both texts in one row."""
 
     def batch(self, examples, make_collate, task, **options):
-        rows = {"text_rows": 1, "positive_rows": 1, "text_length": 24, "positive_length": 32}
+        rows = {"text_rows": [0], "positive_rows": [0], "text_length": 24, "positive_length": 32}
         return make_collate(task, **rows | options)(examples)
 
     def test_holds_the_tokens_of_every_text(self, examples, make_collate):
@@ -210,8 +218,8 @@ class TestPacked:
             )
         assert np.all(packed["slots"][0][~packed["text_mask"][0].any(axis=0)] == -1)
 
-    def test_places_count_the_rows_of_the_processes_before(self, examples, make_collate):
+    def test_places_are_those_of_the_rows_of_all_processes(self, examples, make_collate):
         first = self.batch(examples, make_collate, "nlu")
-        second = self.batch(examples, make_collate, "nlu", process_index=1)
-        places = first["text_mask"].shape[0] * first["text_mask"].shape[1]
-        np.testing.assert_array_equal(second["text_place"], first["text_place"] + places)
+        other = self.batch(examples, make_collate, "nlu", text_rows=[3])
+        _, texts, _ = first["text_mask"].shape
+        np.testing.assert_array_equal(other["text_place"], first["text_place"] + 3 * texts)

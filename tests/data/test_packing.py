@@ -61,7 +61,7 @@ def test_the_layout_holds_every_text_whole_or_cut_before_its_last_token(batch, s
     values = np.random.default_rng(seed).integers(1, 100, (len(lengths), ROW))
     layout = Layout(lengths, rows)
     laid, mask = layout.lay_out(values, empty=0), layout.mask.reshape(-1, ROW)
-    for text, place in enumerate(layout.place):
+    for text, place in enumerate(layout.place(range(rows.rows))):
         kept = layout.places.length[text]
         expected = [*values[text, : kept - 1], values[text, lengths[text] - 1]]
         row = place // rows.texts

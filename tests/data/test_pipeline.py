@@ -142,17 +142,17 @@ class TestOrder:
         ]
         assert ids(first[0]) != ids(first[1])
 
-    def test_processes_slice_one_global_batch(self, stream):
+    def test_processes_share_one_global_batch(self, stream):
         whole = stream()
-        parts = [stream(process_index=i, process_count=2) for i in range(2)]
+        parts = [stream(share=np.arange(5 * i, 5 * (i + 1))) for i in range(2)]
         for i in (0, 5):
             halves = [part[i] for part in parts]
             joined = {key: np.concatenate([half[key] for half in halves]) for key in halves[0]}
             assert equal(joined, whole[i])
 
-    def test_a_batch_that_does_not_divide(self, stream):
-        with pytest.raises(UserError, match="batch size 10 does not divide over 3 processes"):
-            stream(process_count=3)
+    def test_a_share_need_not_be_in_one_piece(self, stream):
+        every_other = stream(share=np.arange(1, 10, 2))[3]
+        assert equal(every_other, {key: x[1::2] for key, x in stream()[3].items()})
 
 
 class TestAugmentation:
@@ -188,7 +188,7 @@ class TestAugmentation:
         assert any((by_id[0][id] != by_id[1][id]).any() for id in by_id[0])
 
     def test_the_same_on_any_number_of_processes(self, pictures):
-        halves = [pictures(process_index=i, process_count=2)[4]["image"] for i in range(2)]
+        halves = [pictures(share=np.arange(4 * i, 4 * (i + 1)))[4]["image"] for i in range(2)]
         assert (np.concatenate(halves) == pictures()[4]["image"]).all()
 
 

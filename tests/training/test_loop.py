@@ -13,9 +13,11 @@ import pytest
 
 from tests import runs
 from unimr_jax.data.pipeline import TaskIterators
-from unimr_jax.training.checkpoint import CheckpointError, StageCheckpoints
-from unimr_jax.training.loop import Preempted, Preemption, run_stage
+from unimr_jax.training.checkpoint import CheckpointError
+from unimr_jax.training.loop import MeanLoss, run_stage
+from unimr_jax.training.preemption import Preempted, Preemption
 from unimr_jax.training.run import Run
+from unimr_jax.training.stage_checkpoints import StageCheckpoints
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,8 @@ def train_nlu(run, tmp_path):
         directory = tmp_path / "stages" / "02_nlu"
         mine = dataclasses.replace(mine, config=stage, workdir=tmp_path, directory=directory)
         try:
-            return run_stage(mine, run.initial_params("nlu"), batches)
+            with Preemption() as preemption:
+                return run_stage(mine, run.initial_params("nlu"), batches, preemption)
         finally:
             batches.close()
 
@@ -87,6 +90,22 @@ class TestLogging:
         assert seen == [1, 2]
 
 
+class TestCheckpoints:
+    def test_that_are_kept_are_the_newest_and_the_best(self, run, train_nlu, tmp_path):
+        train_nlu(Batches(run), log_every=1, checkpoint_every=1, keep_last=1, keep_best=1)
+        losses = {line["step"]: line["loss"]["nlu"] for line in runs.metrics_lines(tmp_path)}
+        best = min(losses, key=losses.get)
+        assert checkpoints(tmp_path) == sorted({str(best), "4"})
+
+    def test_have_the_mean_loss_since_the_one_before(self):
+        mean = MeanLoss()
+        for loss in (1.0, 2.0):
+            mean.add({"loss": {"nlu": loss, "text_to_image": 1.0}})
+        now = {"loss": {"nlu": 9.0}}
+        assert mean.take(now) == 2.5
+        assert mean.take(now) == 9.0  # nothing was logged in between
+
+
 class TestSigterm:
     def test_stops_after_the_step_with_a_checkpoint(self, run, train_nlu, tmp_path):
         batches = Batches(run, at=3, event=terminate)
@@ -107,14 +126,14 @@ class TestSigterm:
         assert rest.taken == 0
         assert runs.done(tmp_path, "02_nlu") == runs.done(run.directory, "02_nlu")
 
-    def test_is_handled_only_while_a_stage_runs(self):
+    def test_is_handled_only_while_stages_run(self):
         before = signal.getsignal(signal.SIGTERM)
         with Preemption() as preemption:
-            assert not preemption.requested
+            assert not preemption.reached()
             os.kill(os.getpid(), signal.SIGTERM)
-            assert preemption.requested
+            assert preemption.reached()
         assert signal.getsignal(signal.SIGTERM) is before
-        assert not Preemption().requested
+        assert not Preemption().reached()
 
 
 class TestFailure:

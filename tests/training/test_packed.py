@@ -37,7 +37,7 @@ def packed(batch: dict[str, Any], name: str) -> dict[str, Any]:
     return batch | {
         f"{name}_tokens": layout.lay_out(tokens, 0),
         f"{name}_mask": layout.mask,
-        f"{name}_place": layout.place,
+        f"{name}_place": layout.place(range(layout.rows.rows)),
         **labels,
     }
 

@@ -21,15 +21,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # From the second checkpoint on, no file can grow past 4,000 bytes.
 FULL_DISK = """
 import resource, signal
-from unimr_jax.training.checkpoint import StageCheckpoints
+from unimr_jax.training.stage_checkpoints import StageCheckpoints
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 save = StageCheckpoints.save
 
-def save_on_a_full_disk(self, state, data):
+def save_on_a_full_disk(self, *what):
     self.wait()
     if self.latest() is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))
-    save(self, state, data)
+    save(self, *what)
 
 StageCheckpoints.save = save_on_a_full_disk
 """

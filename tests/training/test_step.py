@@ -105,7 +105,7 @@ class TestFrozen:
         assert same == FROZEN
 
     def test_parameters_have_no_optimizer_state(self, training: Training):
-        adam = training.states[-1].opt_state[1]
+        adam = training.states[-1].opt_state.inner[1]
         assert adam.mu.keys() == adam.nu.keys() == flat(PARAMS).keys() - FROZEN
 
     def test_a_stage_of_the_nlu_head_alone_leaves_every_embedding_as_it_is(self):
@@ -146,7 +146,9 @@ class TestWeightedGradient:
         still = Optimizer(learning_rate=0.0, schedule="constant", b1=0.0, clip=1e9)
         stage = Stage(3, {"nlu": dataclasses.replace(NLU, losses=weights)}, optimizer=still)
         states = train(3, stage).states
-        return [state.opt_state[1].mu for state in states[1:]]  # with b1 = 0, the last gradient
+        return [
+            state.opt_state.inner[1].mu for state in states[1:]
+        ]  # with b1 = 0, the last gradient
 
     def test_grows_with_the_weight_of_its_loss(self):
         first, second, third = (gradient["nlu/intent/kernel"] for gradient in self.gradients())

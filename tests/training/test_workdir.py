@@ -61,6 +61,12 @@ class TestOwner:
         assert message.startswith(f"{tmp_path}/config.json belongs to another config: {theirs}")
         assert mine in message and "take another --workdir" in message
 
+    def test_is_the_same_in_every_process(self, config, tmp_path):
+        with pytest.raises(UserError, match=f"--workdir={tmp_path}: not what .* all of them share"):
+            workdir.check_shared(tmp_path)
+        workdir.claim(tmp_path, config)
+        workdir.check_shared(tmp_path)
+
     def test_a_config_that_was_spoilt_by_hand(self, config, tmp_path):
         (tmp_path / "config.json").write_text("{")
         with pytest.raises(UserError, match="config.json is not JSON .* restore or remove it"):

@@ -40,9 +40,9 @@ class Collate:
     """Makes batches of one task; b examples, L text_length, P positive_length, k negatives.
 
     text_tokens int32 [b, L], text_mask bool [b, L], text_id int32 [b]: always.
-    With `text_rows` r > 0 the texts are packed: tokens and slots [r, L], text_mask [r, t, L] for
-    at most t texts a row, and text_place int32 [b] says which of all processes' r · t places is a
-    text's. `positive_rows` does the same to the positives.
+    With `text_rows`, numbers of r rows, the texts are packed: tokens and slots [r, L], text_mask
+    [r, t, L] for at most t texts a row, and text_place int32 [b] says which is a text's of the
+    places that all processes' rows have, t each. `positive_rows` does the same to the positives.
     image uint8 [b, size, size, 3], image_id [b]: *_to_image.
     positive_tokens, positive_mask [b, P], positive_id [b]: *_to_text; with `negatives` k > 0 also
     negatives_tokens, negatives_mask [b, k, P], negatives_id [b, k], masked and NO_ID if missing.
@@ -56,13 +56,12 @@ class Collate:
     tokenizer: TextTokenizer
     text_length: int
     positive_length: int = 0
-    text_rows: int = 0
-    positive_rows: int = 0
+    text_rows: Sequence[int] = ()
+    positive_rows: Sequence[int] = ()
     negatives: int = 0
     images: ImageReader | None = None
     labels: Labels | None = None
     augmentation: dict = field(default_factory=dict)  # arguments of images.augment; {}: none
-    process_index: int = 0  # this process's rows come after those of the processes before it
 
     def __call__(self, examples: Sequence[Example], draws: np.ndarray | None = None) -> Batch:
         """`draws` [b, AUGMENT_DRAWS] decide the augmentation of pictures; None: as they are."""
@@ -93,17 +92,21 @@ class Collate:
         }
 
     def _rows(
-        self, name: str, tokens: np.ndarray, mask: np.ndarray, rows: int, **labels: np.ndarray
+        self,
+        name: str,
+        tokens: np.ndarray,
+        mask: np.ndarray,
+        rows: Sequence[int],
+        **labels: np.ndarray,
     ) -> Batch:
         """Texts [b, length], and labels of their tokens, each in a row of its own or packed."""
-        if not rows:
+        if not len(rows):
             return {f"{name}_tokens": tokens, f"{name}_mask": mask, **labels}
-        layout = Layout(mask.sum(axis=1), Rows.of(len(tokens), rows, tokens.shape[1]))
-        places_before = self.process_index * rows * layout.rows.texts
+        layout = Layout(mask.sum(axis=1), Rows.of(len(tokens), len(rows), tokens.shape[1]))
         return {
             f"{name}_tokens": layout.lay_out(tokens, self.tokenizer.pad_id),
             f"{name}_mask": layout.mask,
-            f"{name}_place": layout.place + np.int32(places_before),
+            f"{name}_place": layout.place(rows),
             **{label: layout.lay_out(values, IGNORED) for label, values in labels.items()},
         }
 

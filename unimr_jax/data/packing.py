@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -93,7 +94,7 @@ class Layout:
         mask[self._row, self.places.nth[self._text], self._position] = True
         return mask
 
-    @property
-    def place(self) -> np.ndarray:
-        """int32 [n]: where each text is among the rows · texts places."""
-        return (self.places.row * self.rows.texts + self.places.nth).astype(np.int32)
+    def place(self, numbers: Sequence[int]) -> np.ndarray:
+        """int32 [n]: where each text is among the places of all rows; ours have these numbers."""
+        row = np.asarray(numbers)[self.places.row]
+        return (row * self.rows.texts + self.places.nth).astype(np.int32)

@@ -74,22 +74,22 @@ def task_batches(
     temperature: float,
     seed: int,
     collate: Collate,
-    process_index: int = 0,
-    process_count: int = 1,
+    share: np.ndarray | None = None,
 ) -> grain.MapDataset[Batch]:
     """Endless batches; batch i is a pure function of (seed, i).
 
     Every row of a part comes once before any comes again, in an order new each time. With several
-    processes each collates its own slice of the same global batch of `batch_size` examples.
+    processes each reads and collates its `share` of the same global batch of `batch_size`
+    examples, given as indices into it (None: all); so a position is the same for any number.
     """
     parts = task_parts(sources, task, weights=weights, temperature=temperature)
     streams = [_endless_rows(part, stable_id(str(seed), task)) for part in parts]
     rows = grain.MapDataset.mix(streams, [part.weight for part in parts])
-    share = _share(batch_size, process_index, process_count)
+    share = np.arange(batch_size) if share is None else share
 
     def read_and_collate(rows: Sequence[tuple[JsonlSource, int]], rng) -> Batch:
         draws = rng.random((batch_size, AUGMENT_DRAWS))  # for all processes alike
-        examples = [Example(source, source[row]) for source, row in rows[share]]
+        examples = [Example(source, source[row]) for source, row in (rows[i] for i in share)]
         return collate(examples, draws[share])
 
     batches = rows.batch(batch_size, drop_remainder=True, batch_fn=list)
@@ -101,17 +101,6 @@ def _endless_rows(part: Part, seed: int) -> grain.MapDataset[tuple[JsonlSource, 
     own_seed = stable_id(str(seed), source.name, part.language)
     rows = grain.MapDataset.source(part.rows).shuffle(seed=own_seed)
     return rows.repeat(None).map(lambda row: (source, row))
-
-
-def _share(batch_size: int, process_index: int, process_count: int) -> slice:
-    """This process's slice of the global batch."""
-    if batch_size % process_count:
-        raise UserError(
-            f"batch size {batch_size} does not divide over {process_count} processes; "
-            "choose a multiple"
-        )
-    size = batch_size // process_count
-    return slice(process_index * size, (process_index + 1) * size)
 
 
 class TaskIterators:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from unimr_jax.errors import Foreseen
 from unimr_jax.training.events import EventFile
 from unimr_jax.training.files import write_atomically
 
@@ -29,61 +27,59 @@ METRICS = "metrics.jsonl"
 console = Console(stderr=True)
 
 
-class DivergedError(Foreseen):
-    """The loss is no longer a finite number."""
+Line = dict[str, Any]  # of metrics.jsonl
 
 
-class MetricsLog:
-    """Writes a line per logged step, one log late, so that logging never waits for the device.
+class LateLog:
+    """Hands each logged step to its readers one log late, so that none waits for the device."""
 
-    `show` gets every line once it is written.
-    """
-
-    def __init__(
-        self, workdir: Path, stage: str, start_step: int, show: Callable[[dict[str, Any]], None]
-    ):
-        self._path = workdir / METRICS
-        self._stage = stage
-        self._show = show
+    def __init__(self, stage: str, readers: Sequence[Callable[[Line], None]]):
+        self._stage, self._readers = stage, readers
         self._pending: tuple[int, Any, dict[str, float]] | None = None
+
+    def write(self, step: int, metrics: Any, speed: dict[str, float]) -> None:
+        """Queues this step's metrics (still on the device); the readers get those before."""
+        self.flush()
+        self._pending = (step, metrics, speed)
+
+    def flush(self) -> None:
+        """The readers get what is queued; what one of them raises is raised here."""
+        if self._pending is None:
+            return
+        step, metrics, speed = self._pending
+        self._pending = None
+        line = line_of(self._stage, step, metrics) | speed
+        for read in self._readers:
+            read(line)
+
+
+def line_of(stage: str, step: int, metrics: Any) -> Line:
+    """Waits for the metrics, which are on the device."""
+    return {"stage": stage, "step": step, **jax.tree.map(float, jax.device_get(metrics))}
+
+
+class MetricsFiles:
+    """A line of metrics.jsonl and a TensorBoard event per logged step of a stage."""
+
+    def __init__(self, workdir: Path, stage: str, start_step: int):
+        self._path = workdir / METRICS
         _forget_steps_after(self._path, stage, start_step)
         self._events = EventFile(workdir / "tensorboard" / stage, start_step)
 
-    def __enter__(self) -> MetricsLog:
+    def __enter__(self) -> MetricsFiles:
         return self
 
     def __exit__(self, *_: Any) -> None:
         self._events.close()
 
-    def write(self, step: int, metrics: Any, speed: dict[str, float]) -> None:
-        """Queues this step's metrics (still on the device); writes those of the log before."""
-        self.flush()
-        self._pending = (step, metrics, speed)
-
-    def flush(self) -> None:
-        """Writes what is queued.
-
-        Raises:
-          DivergedError: its loss is not finite.
-        """
-        if self._pending is None:
-            return
-        step, metrics, speed = self._pending
-        self._pending = None
-        values = jax.tree.map(float, jax.device_get(metrics))
-        line = {"stage": self._stage, "step": step, **values, **speed}
+    def write(self, line: Line) -> None:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        self._events.write(step, _flatten(values | speed, f"{self._stage}/"))
-        self._show(line)
-        if not math.isfinite(sum(values["loss"].values())):
-            raise DivergedError(
-                f"stage {self._stage!r} diverged: at step {step} the loss is {values['loss']}; "
-                "take a lower learning rate, in another --workdir"
-            )
+        values = {name: x for name, x in line.items() if name not in ("stage", "step")}
+        self._events.write(line["step"], _flatten(values, f"{line['stage']}/"))
 
 
-def read_history(workdir: Path) -> list[dict[str, Any]]:
+def read_history(workdir: Path) -> list[Line]:
     """All lines of metrics.jsonl, but for one that a run is writing or was killed in."""
     path = workdir / METRICS
     if not path.exists():
@@ -143,18 +139,23 @@ class StageProgress:
     def advance(self, step: int) -> None:
         self._progress.update(self._bar, completed=step)
 
-    def show(self, line: dict[str, Any]) -> None:
+    def show(self, line: Line) -> None:
         text = describe(line, self._steps)
         self._progress.update(self._bar, status=text.split("  ", 1)[1])
         if self._progress.disable:
             console.print(text, soft_wrap=True, highlight=False)
 
 
-def describe(line: dict[str, Any], steps: int) -> str:
-    """One line for the terminal: where the stage is, its losses and its pace."""
+def describe(line: Line, steps: int) -> str:
+    """One line for the terminal: where the stage is, its losses, its pace, and what went wrong."""
     losses = "  ".join(f"{name} {value:.3f}" for name, value in line["loss"].items())
     left = (steps - line["step"]) * line["seconds_per_step"]
     return (
         f"{line['stage']} {line['step']}/{steps}  {losses}  "
-        f"{line['examples_per_second']:.0f} examples/s  {left:.0f} s left"
+        f"{line['examples_per_second']:.0f} examples/s  {left:.0f} s left" + _skipped(line)
     )
+
+
+def _skipped(line: Line) -> str:
+    total = line["skipped"]["total"]
+    return f"  {total:.0f} steps skipped (not finite)" if total else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,39 +11,20 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
 from unimr_jax.config import Stage
 from unimr_jax.data.pipeline import TaskIterators
-from unimr_jax.errors import Foreseen
 from unimr_jax.models import unimr
-from unimr_jax.training import checkpoint, logs, optimizer, partitioning
+from unimr_jax.training import checkpoint, logs, optimizer, partitioning, processes
+from unimr_jax.training.guard import Guard, skip_non_finite
 from unimr_jax.training.pace import Pace
+from unimr_jax.training.preemption import Preempted, Preemption
+from unimr_jax.training.stage_checkpoints import StageCheckpoints
 from unimr_jax.training.step import TrainState, make_train_step, split_params
-
-
-class Preempted(Foreseen):
-    """SIGTERM came; a checkpoint has been saved."""
-
-    exit_code = 143
-
-
-class Preemption:
-    """While entered, SIGTERM sets `requested` instead of ending the process."""
-
-    requested = False
-
-    def __enter__(self) -> Preemption:
-        self._previous = signal.signal(signal.SIGTERM, self._request)
-        return self
-
-    def __exit__(self, *_) -> None:
-        signal.signal(signal.SIGTERM, self._previous)
-
-    def _request(self, *_) -> None:
-        self.requested = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +71,7 @@ class StageStep:
             run.config.optimizer, run.config.steps, f"{run.key}.optimizer"
         )
         update = optimizer.make_optimizer(run.config, factors, schedule, run.key)
+        update = skip_non_finite(update, run.config.max_skipped)
         trainable = frozenset(factors)
         trained, _ = split_params(params, trainable)
         self._seed, self._params, self._trained = run.seed, params, trained
@@ -103,7 +85,8 @@ class StageStep:
         )
         step = make_train_step(run.model, run.config, update, schedule, trainable)
         layout = jax.tree.map(lambda x: x.sharding, self.shapes)
-        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, None))
+        # Metrics are everywhere, so that every process can read them.
+        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, everywhere))
         self.mesh = run.mesh
 
     @cached_property
@@ -141,7 +124,9 @@ def _optimizer_shapes(update, trained: dict[str, Any], mesh: Mesh) -> Any:
     return jax.tree_util.tree_map_with_path(placed, shapes)
 
 
-def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> dict[str, Any]:
+def run_stage(
+    run: StageRun, params: dict[str, Any], batches: TaskIterators, preemption: Preemption
+) -> dict[str, Any]:
     """Trains a stage to its end, resuming where its latest checkpoint stands.
 
     Returns:
@@ -150,16 +135,17 @@ def run_stage(run: StageRun, params: dict[str, Any], batches: TaskIterators) -> 
     Raises:
       Preempted: on SIGTERM, after a checkpoint.
       CheckpointError: a checkpoint could not be written, or none of those there be read.
-      DivergedError: the loss is no longer finite.
+      DivergedError: too many steps in a row had gradients that are not finite.
     """
     compiled = StageStep(run, params)
-    with checkpoint.StageCheckpoints(run.directory, run.preprocessing) as checkpoints:
+    kept = run.config.keep_last, run.config.keep_best
+    with StageCheckpoints(run.directory, run.preprocessing, *kept) as checkpoints:
         state = compiled.state
         if checkpoints.latest() is not None:
             state, data = checkpoints.restore(state)
             batches.set_state(data)
             logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
-        state = _train(run, compiled, state, batches, checkpoints)
+        state = _train(run, compiled, state, batches, checkpoints, preemption)
     checkpoint.mark_done(run.directory, state)
     return state.params
 
@@ -169,29 +155,59 @@ def _train(
     compiled: StageStep,
     state: TrainState,
     batches: TaskIterators,
-    checkpoints: checkpoint.StageCheckpoints,
+    checkpoints: StageCheckpoints,
+    preemption: Preemption,
 ) -> TrainState:
     stage, start = run.config, int(state.step)
     pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
-    with (
-        Preemption() as preemption,
-        logs.StageProgress(run.name, stage.steps, start) as progress,
-        logs.MetricsLog(run.workdir, run.name, start, progress.show) as log,
-    ):
+    guard = Guard(run.name, run.directory, stage.max_skipped, checkpoints.latest)
+    mean_loss = MeanLoss()
+    with _shown(run, start) as (progress, readers):
+        log = logs.LateLog(run.name, (*readers, mean_loss.add, guard.check))
         for step in range(start + 1, stage.steps + 1):
             with pace.waiting_for_input():
                 batch = batches.next_batches()
             state, metrics = compiled(state, batch)
             pace.step_dispatched(metrics)
             progress.advance(step)
-            last, stopping = step == stage.steps, preemption.requested
+            last, stopping = step == stage.steps, preemption.reached()
             if last or step % stage.log_every == 0:
                 log.write(step, metrics, pace.lap())
             if last or stopping or step % stage.checkpoint_every == 0:
                 log.flush()  # a run resumed from this checkpoint will not log these steps again
-                checkpoints.save(state, batches.get_state())
+                line = logs.line_of(run.name, step, metrics)
+                guard.check(line)
+                checkpoints.save(state, batches.get_state(), mean_loss.take(line))
             if stopping:
                 checkpoints.wait()
                 raise Preempted(f"{run.name}: stopped at step {step}; the same command resumes")
         checkpoints.wait()
     return state
+
+
+class MeanLoss:
+    """Of the steps logged since the checkpoint before; the more there are, the less noise."""
+
+    def __init__(self):
+        self._losses: list[float] = []
+
+    def add(self, line: logs.Line) -> None:
+        self._losses.append(sum(line["loss"].values()))
+
+    def take(self, line: logs.Line) -> float:
+        """The mean, or the loss of `line` where nothing was logged; starts anew."""
+        if not self._losses:
+            self.add(line)
+        losses, self._losses = self._losses, []
+        return float(np.mean(losses))
+
+
+@contextmanager
+def _shown(run: StageRun, start: int) -> Iterator[tuple[logs.StageProgress, tuple]]:
+    """The progress bar, and what reads the lines of the log: nothing but in the first process."""
+    with logs.StageProgress(run.name, run.config.steps, start) as progress:
+        if not processes.is_first():
+            yield progress, ()
+            return
+        with logs.MetricsFiles(run.workdir, run.name, start) as files:
+            yield progress, (files.write, progress.show)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from unimr_jax.config import Config, Stage, Task, choose, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
@@ -18,8 +16,16 @@ from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
-from unimr_jax.training import checkpoint, logs, partitioning, validation, workdir
+from unimr_jax.training import (
+    checkpoint,
+    logs,
+    partitioning,
+    processes,
+    validation,
+    workdir,
+)
 from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
+from unimr_jax.training.preemption import Preemption
 
 
 def train(
@@ -37,6 +43,7 @@ def train(
       UserError: config, data or directory is wrong.
       Preempted: on SIGTERM, after a checkpoint.
     """
+    logs.console.quiet = not processes.is_first()
     validation.check(config)
     todo = chosen(config, stages, "--stages")
     workdir.enter(directory, config)
@@ -46,8 +53,9 @@ def train(
     run = Run(config, directory)
     if show_mesh:
         logs.console.print(partitioning.table(run.params))
-    for stage in todo:
-        run.stage(stage)
+    with Preemption() as preemption:
+        for stage in todo:
+            run.stage(stage, preemption)
 
 
 def chosen(config: Config, stages: Sequence[str], flag: str) -> list[str]:
@@ -68,15 +76,19 @@ class Run:
         self.config, self.directory = config, directory
         self.mesh = partitioning.make_mesh(config.mesh)
         validation.check_mesh(config, self.mesh)
-        generate_scenes(config, directory)
+        with processes.first_alone("data"):
+            generate_scenes(config, directory)
         self.sources = training_sources(config, directory)
         self._check_rows()
-        workdir.claim(directory, config)
-        self.tokenizer = workdir.tokenizer(directory, config, self.sources)
-        self.labels = workdir.labels(directory, self.sources)
-        self.transitions = workdir.transitions(
-            directory, config, self.sources, self.tokenizer, self.labels
-        )
+        with processes.first_alone("workdir"):
+            if not processes.is_first():
+                workdir.check_shared(directory)
+            workdir.claim(directory, config)
+            self.tokenizer = workdir.tokenizer(directory, config, self.sources)
+            self.labels = workdir.labels(directory, self.sources)
+            self.transitions = workdir.transitions(
+                directory, config, self.sources, self.tokenizer, self.labels
+            )
         self.images = ImageReader(
             config.model.image.size, config.data.fit, config.data.image_cache_mb
         )
@@ -93,7 +105,7 @@ class Run:
     def _sources_of(self, task: Task) -> dict[str, JsonlSource]:
         return {name: self.sources[name] for name in task.datasets}
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, preemption: Preemption) -> None:
         """Trains one stage, unless it is done."""
         directory = workdir.stage_directory(self.directory, self.config, name)
         if checkpoint.is_done(directory):
@@ -102,7 +114,7 @@ class Run:
         params = self.initial_params(name)
         batches = self.batches(name)
         try:
-            run_stage(self.stage_run(name), params, batches)
+            run_stage(self.stage_run(name), params, batches, preemption)
         finally:
             batches.close()
 
@@ -155,13 +167,12 @@ class Run:
             tokenizer=self.tokenizer,
             text_length=task.text_length,
             positive_length=task.positive_length,
-            text_rows=task.text_rows // jax.process_count(),
-            positive_rows=task.positive_rows // jax.process_count(),
+            text_rows=processes.rows_of_batch(self.mesh, task.text_rows),
+            positive_rows=processes.rows_of_batch(self.mesh, task.positive_rows),
             negatives=task.hard_negatives,
             images=self.images,
             labels=self.labels,
             augmentation=to_dict(data.augment),
-            process_index=jax.process_index(),
         )
         return task_batches(
             self._sources_of(task),
@@ -171,8 +182,7 @@ class Run:
             temperature=data.language_temperature,
             seed=self.config.seed,
             collate=collate,
-            process_index=jax.process_index(),
-            process_count=jax.process_count(),
+            share=processes.rows_of_batch(self.mesh, task.batch_size),
         )
 
 

@@ -16,6 +16,7 @@ from unimr_jax.losses import LOSSES, Outputs
 from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models.unimr import UniMR, bounded_scales
+from unimr_jax.training import guard
 from unimr_jax.training.gradient_cache import in_microbatches
 
 Array = jax.Array
@@ -141,7 +142,7 @@ Losses = dict[tuple[str, str], Array]
 def make_train_step(
     model: UniMR,
     stage: Stage,
-    optimizer: optax.GradientTransformation,
+    optimizer: optax.GradientTransformation,  # of guard.skip_non_finite
     schedule: optax.Schedule,
     trainable: frozenset[str],
 ) -> Callable[[TrainState, Mapping[str, Batch]], tuple[TrainState, Metrics]]:
@@ -167,8 +168,10 @@ def make_train_step(
         trained = bounded_scales(model, optax.apply_updates(trained, updates))
         params = join_params(trained, frozen)
         metrics = _loss_metrics(losses, weights, state.step) | {
-            "learning_rate": schedule(state.step),
+            # The optimizer does not count the steps that it skips.
+            "learning_rate": schedule(state.step - state.opt_state.total),
             "gradient_norm": optax.tree.norm(grads),
+            "skipped": guard.counts(opt_state),
         }
         return TrainState(state.step + 1, params, opt_state, state.rng), metrics
 

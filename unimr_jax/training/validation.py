@@ -162,7 +162,11 @@ def _parameter_paths(model: Model) -> list[str]:
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
-    _check_positive(stage, key, "steps", "log_every", "checkpoint_every")
+    _check_positive(
+        stage, key, "steps", "log_every", "checkpoint_every", "max_skipped", "keep_last"
+    )
+    if stage.keep_best < 0:
+        raise UserError(f"{key}.keep_best={stage.keep_best} must be 0 or more")
     if not stage.tasks:
         raise UserError(f"{key}.tasks is empty; give the stage a task")
     for name, task in stage.tasks.items():

@@ -51,6 +51,19 @@ def claim(workdir: Path, config: Config) -> None:
         write_atomically(path, json.dumps(_jsonable(config), indent=1) + "\n")
 
 
+def check_shared(workdir: Path) -> None:
+    """What the first process claimed must be claimed here.
+
+    Raises:
+      UserError: the processes do not see the same directory.
+    """
+    if not (workdir / CONFIG).exists():
+        raise UserError(
+            f"--workdir={workdir}: not what the first process sees under that name; take a "
+            "directory that all of them share"
+        )
+
+
 def read_config(workdir: Path) -> Config:
     path = workdir / CONFIG
     if not path.exists():
