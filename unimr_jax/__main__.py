@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from unimr_jax.allocator import keep_freed_memory
 from unimr_jax.errors import Foreseen, UserError
 
 EXIT_DONE = 0
@@ -118,6 +119,7 @@ def _set_up(workdir: Path) -> None:
     Compiled steps are kept beside the runs, so that a resumed run starts at once; not for
     several fake devices, where a program read back can hang in its first collective.
     """
+    keep_freed_memory()
     if not _has_fake_devices():
         cache = workdir.absolute().parent / ".jax_cache"
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
