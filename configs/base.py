@@ -6,8 +6,18 @@
 DATA holds `captions` (pictures with captions), `passages` (text–text pairs) and `assistant`
 (queries with intents, slots, and pictures) in the record format.
 
-Variants: `small` (a quarter of the parameters) and `tiny` (on the embedded data set, a step in
-seconds on a laptop's CPU; a check that everything runs, not a model).
+372.5 M parameters with 60 intents and 55 slots. By the first command, with XLA's plan for 8 CPU
+devices, which computes bfloat16 in float32: an accelerator needs less.
+
+    a step            text      nlu     joint
+    memory/device     17.0 GB   1.1 GB  18.6 GB   of it parameters and optimizer state: up to 0.7 GB
+    received/device   39.2 GB   0.4 GB  27.8 GB   weights and gradients, anew for every microbatch
+    matrix FLOPs      1,180 T   5.7 T   827 T     on all devices, replays of microbatches included
+
+It has not been trained. To fit smaller devices lower the microbatches, at more communication.
+
+Variants: `small` (fewer and narrower layers, 64,000 tokens) and `tiny` (on the embedded data set,
+on a laptop's CPU; a check that everything runs, not a model).
 """
 
 import ml_collections
@@ -134,7 +144,8 @@ def tiny(config: ml_collections.ConfigDict) -> None:
         each.update({"steps": 4, "log_every": 2})
         each.optimizer.warmup_steps = 1
         for one in each.tasks.values():
-            one.update({"datasets": {"scenes": 1.0}, "batch_size": 32, "microbatch": 16})
+            one.datasets = {"scenes": 1.0}
+            one.update({"batch_size": 32, "microbatch": 16})
 
 
 SHRINK = {"small": small, "tiny": tiny}

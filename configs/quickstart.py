@@ -30,7 +30,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.model = model()
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
-    config.evaluation = {"datasets": ("scenes",), "split": "test"}
+    config.evaluation = {"datasets": ("scenes",), "split": "test", "max_length": 192}
     if variant in FUSIONS:
         config.model.nlu.fusion = variant
         config.stages.joint.rules = joint_rules(variant)
@@ -80,7 +80,7 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Image–text and text–text together; the NLU head waits."""
     return {
-        "steps": 150,
+        "steps": 180,
         "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
@@ -111,7 +111,7 @@ def linear(start: float, end: float, begin: int, steps: int) -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 60,
+        "steps": 70,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": task(80, {"intent": 1.0, "slot": 4.0}, text_length=128, text_rows=36)},
@@ -121,19 +121,19 @@ def nlu_stage() -> dict:
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly, the slot strength fast."""
     return {
-        "steps": 200,
+        "steps": 280,
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(32, {"softmax": 1.0}, text_length=64, text_rows=14),
+            "text_to_image": task(24, {"softmax": 1.0}, text_length=64, text_rows=11),
             "text_to_text": task(
-                16, {"softmax": 0.3}, text_length=64, text_rows=8, positive_length=96
+                8, {"softmax": 0.3}, text_length=64, text_rows=4, positive_length=96
             ),
             "query_to_image": task(
-                96,
+                112,
                 {"softmax": 1.0, "intent": 0.5, "slot": 2.0},
                 text_length=128,
-                text_rows=42,
+                text_rows=49,
             ),
         },
     }

@@ -52,7 +52,7 @@ def train(
         return
     run = Run(config, directory)
     if show_mesh:
-        logs.console.print(partitioning.table(run.params))
+        logs.console.print(partitioning.table(run.param_shapes))
     with Preemption() as preemption:
         for stage in todo:
             run.stage(stage, preemption)
@@ -93,8 +93,7 @@ class Run:
             config.model.image.size, config.data.fit, config.data.image_cache_mb
         )
         self.model = build_model(config, self.tokenizer, self.labels)
-        # Their shapes and where each lies.
-        self.params = abstract_params(self.model, self.mesh, config.mesh.overrides)
+        self.param_shapes = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
     def _check_rows(self) -> None:
         """Finds a task without rows before the first stage, not hours later in the last one."""
@@ -140,7 +139,7 @@ class Run:
         stage = self.config.stages[name]
         position = self.config.stage_order.index(name)
         if position == 0 or stage.init_from:
-            params = init_params(self.model, self.params, self.config.seed)
+            params = init_params(self.model, self.param_shapes, self.config.seed)
             if not stage.init_from:
                 return params
             return checkpoint.load_params(Path(stage.init_from), params, stage.init_include)
@@ -151,7 +150,7 @@ class Run:
                 f"stage {name!r} starts from stage {before!r}, which is not done in {source}; "
                 f"run it first, or set config.stages.{name}.init_from"
             )
-        return checkpoint.load_params(source, self.params)
+        return checkpoint.load_params(source, self.param_shapes)
 
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""
