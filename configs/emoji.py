@@ -48,7 +48,7 @@ def model() -> dict:
             "size": 64,
             "patch": 16,
             "stem": "convolutional",
-            "stem_channels": 24,
+            "stem_channels": 32,
             "width": 128,
             "depth": 2,
             "heads": 4,
@@ -72,20 +72,6 @@ def task(datasets: dict, batch_size: int, losses: dict, **lengths) -> dict:
     return {"datasets": datasets, "batch_size": batch_size, "losses": losses, **lengths}
 
 
-# Names are short: three or four lie in one row.
-NAMED_PICTURES = task(PICTURES, 128, {"softmax": 1.0}, text_length=32, text_rows=46)
-
-
-def sentences(pairs: int, weight: float, rows: int) -> dict:
-    losses = {"softmax": weight}
-    packed = {"text_length": 32, "positive_length": 32, "text_rows": rows, "positive_rows": rows}
-    return task(SENTENCES, pairs, losses, **packed)
-
-
-def utterances(batch_size: int, losses: dict, rows: int) -> dict:
-    return task(UTTERANCES, batch_size, losses, text_length=32, text_rows=rows)
-
-
 def optimizer(learning_rate: float) -> dict:
     return {
         "name": "muon",
@@ -99,12 +85,14 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 2600,
+        "steps": 1100,
         "optimizer": optimizer(4e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": NAMED_PICTURES,
-            "text_to_text": sentences(16, weight=0.1, rows=10),
+            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
+            "text_to_text": task(
+                SENTENCES, 16, {"softmax": 0.1}, text_length=24, positive_length=24
+            ),
         },
     }
 
@@ -115,7 +103,7 @@ def nlu_stage() -> dict:
         "steps": 300,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": utterances(64, {"intent": 1.0, "slot": 2.0}, rows=38)},
+        "tasks": {"nlu": task(UTTERANCES, 64, {"intent": 1.0, "slot": 2.0}, text_length=32)},
     }
 
 
@@ -130,9 +118,11 @@ def joint_stage() -> dict:
             (".*", 1.0, 1.0),
         ),
         "tasks": {
-            "text_to_image": NAMED_PICTURES,
-            "text_to_text": sentences(32, weight=0.3, rows=20),
-            "nlu": utterances(32, {"intent": 0.5, "slot": 1.0}, rows=20),
+            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
+            "text_to_text": task(
+                SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
+            ),
+            "nlu": task(UTTERANCES, 32, {"intent": 0.5, "slot": 1.0}, text_length=32),
         },
     }
 
