@@ -121,19 +121,19 @@ def nlu_stage() -> dict:
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly, the slot strength fast."""
     return {
-        "steps": 280,
+        "steps": 270,
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
-            "text_to_image": task(24, {"softmax": 1.0}, text_length=64, text_rows=11),
+            "text_to_image": task(32, {"softmax": 1.0}, text_length=64, text_rows=14),
             "text_to_text": task(
-                8, {"softmax": 0.3}, text_length=64, text_rows=4, positive_length=96
+                16, {"softmax": 0.3}, text_length=64, text_rows=8, positive_length=96
             ),
             "query_to_image": task(
-                112,
+                96,
                 {"softmax": 1.0, "intent": 0.5, "slot": 2.0},
                 text_length=128,
-                text_rows=49,
+                text_rows=42,
             ),
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 # Parameters of mallopt, from glibc's malloc.h.
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX, M_ARENA_MAX = -1, -2, -4, -8
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 LARGEST = 2**31 - 1
 
 
@@ -19,6 +19,5 @@ def keep_freed_memory() -> None:
     if mallopt is None:
         return
     mallopt(M_MMAP_MAX, 0)  # all from the heap …
-    mallopt(M_ARENA_MAX, 1)  # … the only one that grows without limit …
-    mallopt(M_TRIM_THRESHOLD, LARGEST)  # … and is not cut back
+    mallopt(M_TRIM_THRESHOLD, LARGEST)  # … which is not cut back
     mallopt(M_TOP_PAD, 2**28)
