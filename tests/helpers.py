@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import flax.linen as nn
 import jax
 import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
+from jax.extend.core import Jaxpr, JaxprEqn, jaxprs_in_params
 
 from unimr_jax.config import NLU, ImageTower, Model, Temperature, TextTower, to_dict
 from unimr_jax.data.tasks import FIELDS
@@ -69,6 +71,14 @@ def _draw(rng: np.random.Generator, path: str, shape: tuple[int, ...]) -> np.nda
 
 def apply(model: unimr.UniMR, params: dict[str, Any], method: str, *args: Any) -> Any:
     return model.apply({"params": params}, *args, method=getattr(model, method))
+
+
+def equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
+    """Of a traced function, and of the functions that it calls."""
+    for equation in jaxpr.eqns:
+        yield equation
+        for inner in jaxprs_in_params(equation.params):
+            yield from equations(inner)
 
 
 def random_texts(

@@ -37,6 +37,8 @@ class ImageTower:
     mlp_ratio: float = 4.0
     pooling: str = "map"
     dropout: float = 0.0
+    scan_layers: bool = False  # compile one block for all, and stack their parameters
+    remat: str = "none"  # what a block keeps for the backward pass
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class TextTower:
     mlp_ratio: float = 4.0
     pooling: str = "mean"
     dropout: float = 0.0
+    scan_layers: bool = False
+    remat: str = "none"
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Temperature:
 class Model:
     embed_dim: int = 128
     dtype: str = "float32"  # of the computation; parameters and losses stay float32
+    attention: str = "auto"  # the kernel; auto: the fastest that the machine has for the shapes
     image: ImageTower = field(default_factory=ImageTower)
     text: TextTower = field(default_factory=TextTower)
     nlu: NLU = field(default_factory=NLU)

@@ -13,11 +13,9 @@ from unimr_jax.models.blocks import (
     POOLINGS,
     Block,
     MapPooling,
-    attention,
     heads_of_64,
     merge_heads,
     rotary,
-    same_text,
     split_heads,
     unit,
 )
@@ -39,39 +37,6 @@ def with_random_params(module: nn.Module, *args):
     boxed = jax.eval_shape(lambda key: module.init(key, *args), jax.random.key(0))
     variables = random_like(boxed)
     return lambda *inputs, **options: np.asarray(module.apply(variables, *inputs, **options))
-
-
-class TestAttention:
-    query, key, value = (random(BATCH, HEADS, LENGTH, WIDTH // HEADS) for _ in range(3))
-
-    def test_is_softmax_of_scaled_products_over_tokens_not_masked(self):
-        expected = np.zeros_like(self.query)
-        for b, h, q in np.ndindex(BATCH, HEADS, LENGTH):
-            keys = np.flatnonzero(MASK[b])
-            scores = self.key[b, h, keys] @ self.query[b, h, q] / np.sqrt(WIDTH / HEADS)
-            weights = np.exp(scores) / np.sum(np.exp(scores))
-            expected[b, h, q] = sum(w * self.value[b, h, k] for w, k in zip(weights, keys))
-        actual = attention(self.query, self.key, self.value, MASK[:, None])
-        np.testing.assert_allclose(actual, expected, atol=1e-6)
-
-    def test_a_mask_can_differ_by_query(self):
-        seen = np.random.default_rng(0).random((BATCH, LENGTH, LENGTH)) < 0.5
-        seen |= np.eye(LENGTH, dtype=bool)
-        actual = attention(self.query, self.key, self.value, seen)
-        for q in range(LENGTH):
-            expected = attention(self.query, self.key, self.value, seen[:, q : q + 1])
-            np.testing.assert_allclose(actual[:, :, q], expected[:, :, q], atol=1e-6)
-
-    def test_no_mask_is_a_mask_of_ones(self):
-        np.testing.assert_array_equal(
-            attention(self.query, self.key, self.value, None),
-            attention(self.query, self.key, self.value, np.ones_like(MASK)[:, None]),
-        )
-
-    @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
-    def test_where_all_is_masked_it_stays_finite(self, dtype):
-        query, key, value = (jnp.asarray(x, dtype) for x in (self.query, self.key, self.value))
-        assert jnp.all(jnp.isfinite(attention(query, key, value, MASK[:, None] & False)))
 
 
 def test_heads_are_slices_of_the_width():
@@ -106,11 +71,10 @@ class TestRotary:
 
 class TestBlock:
     def test_masked_tokens_do_not_change_the_others(self):
-        x = random_states()
-        seen = MASK[:, None]
-        block = with_random_params(Block(HEADS, rotary=True), x, seen)
-        disturbed = np.where(MASK[..., None], x, 9.0)
-        np.testing.assert_allclose(block(x, seen)[MASK], block(disturbed, seen)[MASK], atol=1e-6)
+        x, segments = random_states(), MASK.astype(np.int32)
+        block = with_random_params(Block(HEADS, rotary=True), x, segments)
+        disturbed = block(np.where(MASK[..., None], x, 9.0), segments)
+        np.testing.assert_allclose(block(x, segments)[MASK], disturbed[MASK], atol=1e-6)
 
     def test_without_rotation_it_does_not_know_the_order(self):
         x = random_states()
@@ -170,12 +134,6 @@ class TestPooling:
         pool = with_random_params(MapPooling("float32"), self.states, mask)
         flipped = pool(self.states[:, ::-1], mask[..., ::-1])
         np.testing.assert_allclose(flipped, pool(self.states, mask), atol=1e-5)
-
-
-def test_tokens_see_those_of_their_own_text():
-    mask = TestPooling.two_texts
-    expected = (mask[:, :, :, None] & mask[:, :, None, :]).any(axis=1)
-    np.testing.assert_array_equal(same_text(mask), expected)
 
 
 class TestUnit:

@@ -14,6 +14,7 @@ from jax.sharding import AxisType, Mesh
 
 from tests.helpers import random_batch, random_params, tiny_model
 from unimr_jax.config import Optimizer, Stage, Task
+from unimr_jax.models.unimr import UniMR
 from unimr_jax.training.loop import StageRun, StageStep, abstract_params
 from unimr_jax.training.partitioning import Override
 from unimr_jax.training.step import TrainState
@@ -64,11 +65,12 @@ def train(
     mesh: Mesh | None = None,
     params: dict[str, Any] = PARAMS,
     overrides: Sequence[Override] = (),
+    model: UniMR = MODEL,
 ) -> Training:
-    """Trains `MODEL` on one batch, the same at every step."""
+    """Trains the model on one batch, the same at every step."""
     mesh = mesh or mesh_of(1, 1, 1)
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(MODEL, mesh, overrides))
-    run = StageRun("tiny", "stage", stage, MODEL, mesh, 0, Path(), Path(), {})
+    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh, overrides))
+    run = StageRun("tiny", "stage", stage, model, mesh, 0, Path(), Path(), {})
     step = StageStep(run, jax.device_put(params, layout))
     batches = {name: batch_of(name, task) for name, task in stage.tasks.items()}
     state, states, metrics = step.state, [jax.device_get(step.state)], []

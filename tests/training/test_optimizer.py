@@ -98,6 +98,30 @@ class TestRates:
             update({"a": VECTOR}, {"a": VECTOR}, {"a": FREE}, config)
 
 
+class TestStackedLayers:
+    """Parameters [layers, …] are treated as those of each layer alone are."""
+
+    stack = np.stack([MATRIX, 3 * MATRIX[::-1], np.roll(MATRIX, 1)])
+
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_every_matrix_moves_as_it_would_alone(self, name):
+        config = dataclasses.replace(CONFIG, name=name)
+        kernels = {"text/blocks/up/kernel": self.stack}
+        updates, _ = update(kernels, kernels, dict.fromkeys(kernels, (1.0, 1.0)), config)
+        for actual, matrix in zip(updates["text/blocks/up/kernel"], self.stack):
+            alone = {"up/kernel": matrix}
+            expected, _ = update(alone, alone, {"up/kernel": (1.0, 1.0)}, config)
+            np.testing.assert_allclose(actual, expected["up/kernel"], rtol=1e-3, atol=1e-6)
+
+    def test_decay_leaves_vectors(self):
+        params = {"text/blocks/up/bias": MATRIX, "text/blocks/up/kernel": self.stack}
+        nothing = jax.tree.map(np.zeros_like, params)
+        updates, _ = update(params, nothing, dict.fromkeys(params, (1.0, 1.0)))
+        assert not np.any(updates["text/blocks/up/bias"])
+        expected = -0.01 * 0.5 * self.stack
+        np.testing.assert_allclose(updates["text/blocks/up/kernel"], expected, rtol=1e-6)
+
+
 class TestDecay:
     params = {"kernel": MATRIX, "bias": VECTOR, "scale": np.float32(3.0)}
     no_gradients = jax.tree.map(np.zeros_like, params)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import jax
 import pytest
 from jax.sharding import Mesh
 
 from tests.runs import tiny_config
 from unimr_jax.errors import UserError
+from unimr_jax.models import attention
 from unimr_jax.training.validation import check, check_mesh
 
 TEXT = "stages.text"
@@ -17,6 +20,11 @@ QUERIES = "stages.joint.tasks.query_to_image"
 COMPLAINTS = [
     # names that no registry has
     ("model.dtype", "int8", "config.model.dtype='int8' is not known; choose from: float32"),
+    ("model.attention", "cudn", "config.model.attention='cudn' is not known; did you mean 'cudnn'"),
+    ("model.attention", "splash", "config.model.attention='splash' needs a TPU; 'auto' takes what"),
+    ("model.attention", "cudnn", "config.model.attention='cudnn' needs an NVIDIA GPU of compute"),
+    ("model.image.remat", "ful", "config.model.image.remat='ful' is not known; did you mean 'full"),
+    ("model.text.remat", "dot", "config.model.text.remat='dot' is not known; did you mean 'dots'"),
     ("model.image.pooling", "mena", "config.model.image.pooling='mena' is not known; did you"),
     ("model.text.pooling", "mapp", "config.model.text.pooling='mapp' is not known; did you mean"),
     ("model.nlu.pooling", "maxx", "config.model.nlu.pooling='maxx' is not known; did you mean"),
@@ -103,10 +111,20 @@ def test_film_needs_a_layer_to_modulate(tmp_path):
         check(config)
 
 
+def test_cudnn_needs_half_precision_and_even_lengths(tmp_path):
+    cudnn, half = "--config.model.attention=cudnn", "--config.model.dtype=bfloat16"
+    with patch.object(attention, "_is_ampere_or_later", return_value=True):
+        with pytest.raises(UserError, match="'cudnn' needs bfloat16 or float16, found float32; "):
+            check(tiny_config(tmp_path, cudnn))
+        with pytest.raises(UserError, match="'cudnn' needs an even number of tokens, found 9;"):
+            check(tiny_config(tmp_path, cudnn, half, f"--config.{PAIRS}.text_length=9"))
+
+
 @pytest.mark.parametrize(
     "overrides",
     [
         ("model.dtype=bfloat16",),
+        ("model.attention=einsum",),
         ("model.nlu.layer=1",),
         (f"{PAIRS}.matryoshka=(4, 8)",),
         (f"{PAIRS}.losses={{'sigmoid': 1}}", "model.temperatures.text_to_image.bias=-2"),

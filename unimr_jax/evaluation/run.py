@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from rich.console import Console
@@ -77,7 +78,9 @@ def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
     tokenizer = TextTokenizer.load(directory / workdir.TOKENIZER)
     labels: Labels = workdir.labels(directory, {})
     transitions = workdir.transitions(directory, config, {}, tokenizer, labels)
-    model = build_model(config, tokenizer, labels)
+    # On whatever machine it was trained, and with its kernel.
+    anywhere = dataclasses.replace(config.model, attention="auto")
+    model = build_model(dataclasses.replace(config, model=anywhere), tokenizer, labels)
     mesh = partitioning.make_mesh(config.mesh)
     params = abstract_params(model, mesh, config.mesh.overrides)
     source = workdir.stage_directory(directory, config, stage)

@@ -12,10 +12,9 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-Array = jax.Array
-Dtype = str | jnp.dtype
+from unimr_jax.models.attention import KERNELS, MASKED, Array, attention
 
-MASKED = -1e9  # a logit that softmax turns into 0 without making NaN of fully masked rows
+Dtype = str | jnp.dtype
 
 
 def partitioned(initializer: Callable, *axes: str | None) -> Callable:
@@ -54,19 +53,6 @@ def rotary(x: Array) -> Array:
     return jnp.concatenate([left * cos - right * sin, right * cos + left * sin], axis=-1)
 
 
-def attention(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
-    """Softmax attention; all [batch, heads, length, head_width].
-
-    The mask [batch, query_length or 1, key_length] says which keys a query sees.
-    """
-    logits = jnp.einsum("bhqd,bhkd->bhqk", query, key) * query.shape[-1] ** -0.5
-    logits = logits.astype(jnp.float32)
-    if mask is not None:
-        logits = jnp.where(mask[:, None], logits, MASKED)
-    weights = nn.softmax(logits).astype(value.dtype)
-    return jnp.einsum("bhqk,bhkd->bhqd", weights, value)
-
-
 def split_heads(x: Array, heads: int) -> Array:
     """[batch, length, width] → [batch, heads, length, width / heads]"""
     batch, length, width = x.shape
@@ -87,16 +73,17 @@ def merge_heads(x: Array) -> Array:
 class SelfAttention(nn.Module):
     heads: int
     rotary: bool
+    kernel: str
     dtype: Dtype
 
     @nn.compact
-    def __call__(self, x: Array, mask: Array | None) -> Array:
+    def __call__(self, x: Array, segments: Array | None) -> Array:
         width = x.shape[-1]
         qkv = dense(3 * width, ("embed", "heads"), self.dtype, name="qkv")(x)
         query, key, value = (split_heads(part, self.heads) for part in jnp.split(qkv, 3, axis=-1))
         if self.rotary:
             query, key = rotary(query), rotary(key)
-        mixed = merge_heads(attention(query, key, value, mask))
+        mixed = merge_heads(KERNELS[self.kernel](query, key, value, segments))
         return dense(width, ("heads", "embed"), self.dtype, name="out")(mixed)
 
 
@@ -120,13 +107,14 @@ class Block(nn.Module):
     mlp_ratio: float = 4.0
     dropout: float = 0.0
     rotary: bool = False
+    kernel: str = "auto"  # of attention.KERNELS
     dtype: Dtype = "float32"
 
     @nn.compact
     def __call__(
         self,
         x: Array,  # [batch, length, width]
-        mask: Array | None = None,  # [batch, length or 1, length]: what each token sees
+        segments: Array | None = None,  # [batch, length]: tokens see those of the same number
         deterministic: bool = True,
         film: tuple[Array, Array] | None = None,
     ) -> Array:
@@ -134,7 +122,8 @@ class Block(nn.Module):
         if film is not None:
             x = x * (1 + film[0]) + film[1]
         y = layer_norm(self.dtype, name="attention_norm")(x)
-        x = x + drop(SelfAttention(self.heads, self.rotary, self.dtype, name="attention")(y, mask))
+        attend = SelfAttention(self.heads, self.rotary, self.kernel, self.dtype, name="attention")
+        x = x + drop(attend(y, segments))
         y = layer_norm(self.dtype, name="mlp_norm")(x)
         return x + drop(MLP(self.mlp_ratio, self.dtype, name="mlp")(y))
 
@@ -203,13 +192,6 @@ POOLINGS = {"mean": MeanPooling, "max": MaxPooling, "cls": FirstPooling, "map": 
 def by_text(mask: Array) -> Array:
     """The mask as [rows, texts, length], where [rows, length] stands for one text in each row."""
     return mask[:, None] if mask.ndim == 2 else mask
-
-
-def same_text(mask: Array) -> Array:
-    """Mask [rows, texts, length] → [rows, length or 1, length]: tokens see those of their text."""
-    if mask.shape[1] == 1:  # what padding sees does not matter
-        return mask
-    return jnp.einsum("rtq,rtk->rqk", *[mask.astype(jnp.bfloat16)] * 2) > 0
 
 
 def uniform_weights(mask: Array) -> Array:

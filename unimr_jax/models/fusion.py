@@ -11,11 +11,9 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from unimr_jax.models.attention import MASKED, Array, attention
 from unimr_jax.models.blocks import (
-    MASKED,
-    Array,
     Dtype,
-    attention,
     dense,
     heads_of_64,
     merge_heads,

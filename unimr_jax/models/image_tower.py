@@ -6,7 +6,9 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from unimr_jax.models.blocks import POOLINGS, Array, Block, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.attention import Array
+from unimr_jax.models.blocks import POOLINGS, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
 
 
 def patchify(images: Array, patch: int) -> Array:
@@ -99,6 +101,9 @@ class ImageTower(nn.Module):
     mlp_ratio: float
     pooling: str
     dropout: float
+    scan_layers: bool
+    remat: str
+    attention: str = "auto"
     dtype: Dtype = "float32"
 
     @nn.compact
@@ -110,12 +115,23 @@ class ImageTower(nn.Module):
         x = (x + self._positions(*x.shape[1:3])).reshape(len(x), -1, self.width)
         if self.pooling == "cls":
             x = self._prepend_class(x)
-        for i in range(self.depth):
-            block = Block(self.heads, self.mlp_ratio, self.dropout, dtype=self.dtype)
-            x = block.copy(name=f"block_{i}")(x, None, deterministic)
+        x = self._blocks(x, deterministic)
         x = layer_norm(self.dtype, name="norm")(x)
         every_patch = jnp.ones((len(x), 1, x.shape[1]), bool)
         return POOLINGS[self.pooling](self.dtype, name="pooling")(x, every_patch)[:, 0]
+
+    def _blocks(self, x: Array, deterministic: bool) -> Array:
+        options = {"kernel": self.attention, "dtype": self.dtype, "parent": None}
+        block = block_type(self.remat, self.scan_layers)(
+            self.heads, self.mlp_ratio, self.dropout, **options
+        )
+        if self.scan_layers:
+            params = self.param(STACK, init_stack, block, self.depth, self.width)
+            dropout = None if deterministic else self.make_rng("dropout")
+            return scan_stack(block, params, x, None, dropout)
+        for i in range(self.depth):
+            x = block.copy(name=f"block_{i}")(x, None, deterministic)
+        return x
 
     def _positions(self, rows: int, columns: int) -> Array:
         """Learned positions, resampled where the picture is not of the size trained on."""

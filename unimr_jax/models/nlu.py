@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import flax.linen as nn
-import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.blocks import (
-    POOLINGS,
-    Array,
-    Block,
-    Dtype,
-    dense,
-    layer_norm,
-    partitioned,
-    same_text,
-)
+from unimr_jax.models.attention import Array, segments_of
+from unimr_jax.models.blocks import POOLINGS, Block, Dtype, dense, layer_norm, partitioned
 
 
 @struct.dataclass
@@ -38,15 +29,16 @@ class NLUHead(nn.Module):
     heads: int
     pooling: str
     dropout: float
+    attention: str = "auto"
     dtype: Dtype = "float32"
 
     @nn.compact
     def __call__(self, states: Array, mask: Array, deterministic: bool = True) -> NLUOutput:
         """Token states [rows, length, width] of the chosen layer, mask [rows, texts, length]."""
-        visible = same_text(mask)
+        options = {"dropout": self.dropout, "kernel": self.attention, "dtype": self.dtype}
         for i in range(self.depth):
-            block = Block(self.heads, dropout=self.dropout, rotary=True, dtype=self.dtype)
-            states = block.copy(name=f"block_{i}")(states, visible, deterministic)
+            block = Block(self.heads, rotary=True, **options, name=f"block_{i}")
+            states = block(states, segments_of(mask), deterministic)
         states = layer_norm(self.dtype, name="norm")(states)
         pooled = POOLINGS[self.pooling](self.dtype, name="pooling")(states, mask)
         intent_logits = self._classify(pooled, self.intents, "intent")
@@ -59,8 +51,7 @@ class NLUHead(nn.Module):
         )
 
     def _classify(self, states: Array, classes: int, name: str) -> Array:
-        logits = dense(classes, ("embed", "classes"), self.dtype, name=name)(states)
-        return logits.astype(jnp.float32)
+        return dense(classes, ("embed", "classes"), "float32", name=name)(states)
 
     def _intent_feature(self, logits: Array, width: int) -> Array:
         table = self.param(

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import flax.linen as nn
+import jax
 
-from unimr_jax.models.blocks import (
-    POOLINGS,
-    Array,
-    Block,
-    Dtype,
-    layer_norm,
-    partitioned,
-    same_text,
-)
+from unimr_jax.models.attention import Array, segments_of
+from unimr_jax.models.blocks import POOLINGS, Block, Dtype, layer_norm, partitioned
+from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
 
 
 class TextTower(nn.Module):
@@ -28,6 +23,9 @@ class TextTower(nn.Module):
     mlp_ratio: float
     pooling: str
     dropout: float
+    scan_layers: bool
+    remat: str
+    attention: str = "auto"
     dtype: Dtype = "float32"
 
     def setup(self):
@@ -39,12 +37,24 @@ class TextTower(nn.Module):
             dtype=self.dtype,
             embedding_init=partitioned(nn.initializers.normal(1.0), "vocab", None),
         )
-        self.blocks = [
-            Block(self.heads, self.mlp_ratio, self.dropout, rotary=True, dtype=self.dtype)
-            for _ in range(self.depth)
-        ]
+        if self.scan_layers:
+            self.stack = self.param(STACK, init_stack, self._block(), self.depth, self.width)
+        else:
+            self.blocks = [self._block().copy() for _ in range(self.depth)]
         self.norm = layer_norm(self.dtype)
         self.pooler = POOLINGS[self.pooling](self.dtype)
+
+    def _block(self) -> Block:
+        """Of nobody's yet."""
+        return block_type(self.remat, self.scan_layers)(
+            self.heads,
+            self.mlp_ratio,
+            self.dropout,
+            rotary=True,
+            kernel=self.attention,
+            dtype=self.dtype,
+            parent=None,
+        )
 
     def embed(self, tokens: Array) -> Array:
         """[rows, length] → [rows, length, width]"""
@@ -60,9 +70,13 @@ class TextTower(nn.Module):
         films: list[tuple[Array, Array]] | None = None,
     ) -> Array:
         """Runs blocks start … stop-1; `films` has one modulation for each of them."""
-        visible = same_text(mask)
+        segments = segments_of(mask)
+        if self.scan_layers:
+            params = jax.tree.map(lambda x: x[start:stop], self.stack)
+            dropout = None if deterministic else self.make_rng("dropout")
+            return scan_stack(self._block(), params, x, segments, dropout, films)
         for i in range(start, stop):
-            x = self.blocks[i](x, visible, deterministic, films[i - start] if films else None)
+            x = self.blocks[i](x, segments, deterministic, films[i - start] if films else None)
         return x
 
     def finish(self, x: Array, mask: Array) -> tuple[Array, Array]:

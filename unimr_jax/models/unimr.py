@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.blocks import Array, Dtype, by_text, dense, partitioned, unit
+from unimr_jax.models.attention import Array
+from unimr_jax.models.blocks import Dtype, by_text, dense, partitioned, unit
 from unimr_jax.models.fusion import FUSIONS, Films
 from unimr_jax.models.image_tower import ImageTower
 from unimr_jax.models.nlu import NLUHead, NLUOutput
@@ -130,20 +131,20 @@ def bounded_scales(model: UniMR, params: dict[str, Array]) -> dict[str, Array]:
 
 def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: int) -> UniMR:
     """The model of a config's `model` section (a dictionary) over a vocabulary and label set."""
-    dtype, nlu = config["dtype"], config["nlu"]
-    dropout = config["text"]["dropout"]
+    nlu, dropout = config["nlu"], config["text"]["dropout"]
+    machine = {"attention": config["attention"], "dtype": config["dtype"]}
     return UniMR(
         embed_dim=config["embed_dim"],
-        image=ImageTower(**config["image"], dtype=dtype),
-        text=TextTower(vocab_size, **config["text"], dtype=dtype),
+        image=ImageTower(**config["image"], **machine),
+        text=TextTower(vocab_size, **config["text"], **machine),
         nlu=NLUHead(
-            intents, bio_labels, nlu["depth"], nlu["heads"], nlu["pooling"], dropout, dtype
+            intents, bio_labels, nlu["depth"], nlu["heads"], nlu["pooling"], dropout, **machine
         ),
         nlu_layer=nlu["layer"],
         fusion=nlu["fusion"],
         fuse_documents=nlu["fuse_documents"],
         temperatures=config["temperatures"],
-        dtype=dtype,
+        dtype=config["dtype"],
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 import optax
 import optax.contrib
 
 from unimr_jax.config import Optimizer, Stage, choose
+from unimr_jax.models.stack import is_stacked
 from unimr_jax.training import rules
 
 Params = dict[str, jax.Array]  # by path, "text/blocks_0/mlp/up/kernel"
@@ -26,11 +29,13 @@ def _muon(config: Optimizer) -> optax.GradientTransformation:
         return {path: "muon" if path.endswith("/kernel") else "adam" for path in params}
 
     def as_large_as_adam(updates: Params, _) -> Params:
-        return jax.tree.map(lambda x: 0.2 * max(_matrix_shape(x)) ** 0.5 * x, updates)
+        return _map_by_path(lambda path, x: 0.2 * max(_matrix_shape(path, x)) ** 0.5 * x, updates)
 
     def as_matrices(updates: Params) -> Params:
-        axes = optax.contrib.MuonDimensionNumbers
-        return jax.tree.map(lambda x: axes(tuple(range(x.ndim - 1)), x.ndim - 1), updates)
+        axes = optax.contrib.MuonDimensionNumbers  # what they leave out is a batch of matrices
+        return _map_by_path(
+            lambda path, x: axes(tuple(range(is_stacked(path), x.ndim - 1)), x.ndim - 1), updates
+        )
 
     muon = optax.chain(
         optax.contrib.scale_by_muon(beta=config.b1, weight_dimension_numbers=as_matrices),
@@ -39,9 +44,20 @@ def _muon(config: Optimizer) -> optax.GradientTransformation:
     return optax.partition({"muon": muon, "adam": optax.scale_by_adam(config.b1, config.b2)}, kind)
 
 
-def _matrix_shape(kernel: jax.Array) -> tuple[int, int]:
+def _map_by_path(function: Callable[[str, jax.Array], Any], params: Params) -> dict[str, Any]:
+    """Of the parameters that are there: `optax.partition` leaves empty nodes for the others."""
+    return jax.tree.map_with_path(lambda path, x: function(path[0].key, x), params)
+
+
+def _layer_shape(path: str, x: jax.Array) -> tuple[int, ...]:
+    """Of one layer's parameter, where those of several layers are stacked."""
+    return x.shape[is_stacked(path) :]
+
+
+def _matrix_shape(path: str, kernel: jax.Array) -> tuple[int, int]:
     """(inputs, outputs); a convolution's inputs are all that one of its windows sees."""
-    return kernel.size // kernel.shape[-1], kernel.shape[-1]
+    *inputs, outputs = _layer_shape(path, kernel)
+    return math.prod(inputs), outputs
 
 
 OPTIMIZERS: dict[str, Callable[[Optimizer], optax.GradientTransformation]] = {
@@ -84,9 +100,12 @@ def make_optimizer(
     decays = {path: config.weight_decay * decay for path, (_, decay) in factors.items()}
     rates = {path: rate for path, (rate, _) in factors.items()}
 
+    def is_matrix(path: str, x: jax.Array) -> bool:
+        return len(_layer_shape(path, x)) > 1
+
     def decay(updates: Params, params: Params) -> Params:
         return {
-            path: u + decays[path] * params[path] if params[path].ndim > 1 else u
+            path: u + decays[path] * params[path] if is_matrix(path, params[path]) else u
             for path, u in updates.items()
         }
 

@@ -29,6 +29,7 @@ LOGICAL_AXES = (
     ("joint", None),
     ("classes", None),
     ("norm", None),
+    ("layers", None),
 )
 BATCH = PartitionSpec(("data", "fsdp"))
 OVERRIDES = "config.mesh.overrides"

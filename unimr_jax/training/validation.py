@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
@@ -16,9 +19,11 @@ from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
+from unimr_jax.models.attention import KERNELS, obstacle
 from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
+from unimr_jax.models.stack import REMATS
 from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
@@ -28,6 +33,7 @@ DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
 def check(config: Config) -> None:
     """Raises UserError, naming the key, for a name that no registry has or sizes that clash."""
     _check_model(config.model)
+    _check_attention(config)
     choose(FITS, config.data.fit, "config.data.fit")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
@@ -93,7 +99,10 @@ def _check_positive(section: object, key: str, *names: str) -> None:
 def _check_model(model: Model) -> None:
     key = "config.model"
     choose(DTYPES, model.dtype, f"{key}.dtype")
+    choose(KERNELS, model.attention, f"{key}.attention")
     choose(POOLINGS, model.image.pooling, f"{key}.image.pooling")
+    choose(REMATS, model.image.remat, f"{key}.image.remat")
+    choose(REMATS, model.text.remat, f"{key}.text.remat")
     choose(STEMS, model.image.stem, f"{key}.image.stem")
     choose(POOLINGS, model.text.pooling, f"{key}.text.pooling")
     choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
@@ -147,6 +156,31 @@ def _check_layer(model: Model) -> None:
             f"config.model.nlu.layer={model.nlu.layer} must lie between 0 and {highest} with "
             f"config.model.text.depth={model.text.depth} and fusion {model.nlu.fusion!r}"
         )
+
+
+def _check_attention(config: Config) -> None:
+    model = config.model
+    for query, segments in _attention_inputs(config):
+        if reason := obstacle(model.attention, query, segments):
+            raise UserError(
+                f"config.model.attention={model.attention!r} {reason}; 'auto' takes what can run"
+            )
+
+
+def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, Any]]:
+    """Queries and segments of every shape that training meets, of one row."""
+    model, image, text = config.model, config.model.image, config.model.text
+
+    def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((1, heads, length, width // heads), jnp.dtype(model.dtype))
+
+    patches = (image.size // image.patch) ** 2 + (image.pooling == "cls")
+    yield query(patches, image.width, image.heads), None
+    tasks = [task for stage in config.stages.values() for task in stage.tasks.values()]
+    for length in {n for task in tasks for n in (task.text_length, task.positive_length)}:
+        segments = jax.ShapeDtypeStruct((1, length), jnp.int32)
+        for heads in (text.heads, model.nlu.heads):
+            yield query(length, text.width, heads), segments
 
 
 def _parameter_paths(model: Model) -> list[str]:

@@ -1,0 +1,146 @@
+"""Layers in one scan, and what of them is kept for the backward pass."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax.traverse_util import flatten_dict
+from jax.sharding import PartitionSpec
+
+from tests.helpers import (
+    BATCH,
+    HEADS,
+    LENGTH,
+    WIDTH,
+    apply,
+    boxed_shapes,
+    random_images,
+    random_params,
+    random_texts,
+    tiny_model,
+)
+from unimr_jax.models.blocks import Block
+from unimr_jax.models.stack import REMATS, block_type, init_stack, scan_stack
+
+DEPTH = 3
+TEXTS = random_texts()
+IMAGES = random_images()
+
+
+def deep_model(fusion: str = "gate", **tower: Any):
+    tower = {"depth": DEPTH} | tower
+    return tiny_model(image=tower, text=tower, fusion=fusion, layer=2)
+
+
+@cache
+def params(fusion: str) -> dict[str, Any]:
+    return random_params(deep_model(fusion))
+
+
+def stacked(params: dict[str, Any]) -> dict[str, Any]:
+    """The same parameters in the form of towers that scan."""
+    towers = {"image": "block_", "text": "blocks_"}
+    return params | {tower: _stacked(params[tower], name) for tower, name in towers.items()}
+
+
+def _stacked(tower: dict[str, Any], name: str) -> dict[str, Any]:
+    layers = [tower[f"{name}{i}"] for i in range(DEPTH)]
+    others = {key: value for key, value in tower.items() if not key.startswith(name)}
+    return others | {"blocks": jax.tree.map(lambda *x: np.stack(x), *layers)}
+
+
+def outputs_and_gradient(model, params: dict[str, Any]) -> tuple:
+    """Of embeddings and NLU logits of one batch."""
+
+    @jax.jit
+    def run(params: dict) -> tuple:
+        images = apply(model, params, "encode_image", IMAGES)
+        documents = apply(model, params, "encode_document", *TEXTS)
+        query = apply(model, params, "encode_query", *TEXTS)
+        # Padding is nobody's to compare.
+        outputs = images, documents, query.embedding, query.nlu.intent_logits
+        numbers = [jnp.arange(x.size).reshape(x.shape) for x in outputs]
+        return sum(jnp.sin(n) @ x.T for n, x in zip(numbers, outputs)).sum(), outputs
+
+    return jax.grad(run, has_aux=True)(params)
+
+
+@cache
+def expected(fusion: str) -> tuple:
+    gradient, outputs = outputs_and_gradient(deep_model(fusion), params(fusion))
+    return jax.device_get((stacked(gradient), outputs))
+
+
+def close(actual: Any, wanted: Any) -> None:
+    def compare(x: np.ndarray, y: np.ndarray) -> None:
+        np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-4 * (1 + np.abs(y).max()))
+
+    jax.tree.map(compare, actual, wanted)
+
+
+class TestScan:
+    @pytest.mark.parametrize("fusion", ["gate", "film"])
+    def test_computes_what_separate_layers_do(self, fusion):
+        model = deep_model(fusion, scan_layers=True)
+        close(outputs_and_gradient(model, stacked(params(fusion))), expected(fusion))
+
+    def test_stacks_parameters_and_keeps_their_axes(self):
+        boxed = boxed_shapes(deep_model(scan_layers=True))
+        wanted = jax.tree.map(np.shape, stacked(params("gate")))
+        assert jax.tree.map(np.shape, nn.meta.unbox(boxed)) == wanted
+        specs = flatten_dict(nn.get_partition_spec(boxed), sep="/")
+        for tower in ("image", "text"):
+            assert specs[f"{tower}/blocks/mlp/up/kernel"] == PartitionSpec("layers", "embed", "mlp")
+            assert specs[f"{tower}/blocks/mlp_norm/scale"] == PartitionSpec("layers", "norm")
+
+    def test_layers_start_apart_and_as_large_as_a_block_alone(self):
+        block, alone = Block(HEADS), nn.initializers.xavier_uniform()
+        layers = nn.meta.unbox(init_stack(jax.random.key(0), block, DEPTH, WIDTH))
+        kernels = layers["mlp"]["up"]["kernel"]
+        assert np.abs(kernels[0] - kernels[1]).max() > 0.01
+        wanted = alone(jax.random.key(1), (WIDTH, 4 * WIDTH)).std()
+        np.testing.assert_allclose(kernels.std(axis=(1, 2)), wanted, rtol=0.1)
+
+    def test_every_layer_has_dropout_of_its_own(self):
+        """Two layers that only drop: what both keep is a quarter, not a half."""
+        block, x = Block(HEADS, dropout=0.5), jnp.zeros((BATCH, LENGTH, WIDTH))
+        layers = nn.meta.unbox(init_stack(jax.random.key(0), block, 2, WIDTH))
+        layers = jax.tree.map(jnp.zeros_like, layers)
+        layers["attention"]["out"]["bias"] = np.array([np.full(WIDTH, 1.0), np.full(WIDTH, 9.0)])
+        sums = scan_stack(block, layers, x, None, jax.random.key(1))
+        assert set(np.unique(sums)) == {0.0, 2.0, 18.0, 20.0}  # each over the 0.5 that is kept
+        assert set(np.unique(scan_stack(block, layers, x, None, None))) == {10.0}
+
+
+@pytest.mark.parametrize("remat", sorted(REMATS.keys() - {"none"}))
+@pytest.mark.parametrize("scan", [False, True], ids=["layer by layer", "scan"])
+class TestRemat:
+    def test_changes_no_value_and_no_gradient(self, scan, remat):
+        model = deep_model(scan_layers=scan, remat=remat)
+        gradient, outputs = outputs_and_gradient(
+            model, stacked(params("gate")) if scan else params("gate")
+        )
+        close((gradient if scan else stacked(gradient), outputs), expected("gate"))
+
+
+def temporary_bytes(remat: str) -> int:
+    """What the gradient of a deep stack holds besides its arguments and results."""
+    block, x = block_type(remat, in_scan=True)(HEADS), jnp.zeros((BATCH, 64, WIDTH))
+    layers = jax.eval_shape(lambda key: init_stack(key, block, 8, WIDTH), jax.random.key(0))
+
+    def loss(layers: Any) -> jax.Array:
+        return (scan_stack(block, layers, x, None, None) ** 2).sum()
+
+    compiled = jax.jit(jax.grad(loss)).lower(nn.meta.unbox(layers)).compile()
+    return compiled.memory_analysis().temp_size_in_bytes
+
+
+def test_the_less_is_kept_the_less_memory_it_takes():
+    none, dots, full = (temporary_bytes(remat) for remat in ("none", "dots", "full"))
+    assert full < 0.7 * dots and dots < 0.7 * none

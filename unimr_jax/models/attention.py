@@ -1,0 +1,168 @@
+"""Attention, and the kernels that a machine may have for it.
+
+States are [batch, heads, length, head_width]. Segments, int32 [batch, length], say which tokens of
+a row see one another: those of the same number; None: all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax.experimental.pallas.ops.tpu import splash_attention
+from jax.sharding import PartitionSpec
+
+from unimr_jax.losses.ring import BATCH_AXES
+
+Array = jax.Array
+
+MASKED = -1e9  # a logit that softmax turns into 0 without making NaN of fully masked rows
+BLOCK = 128  # tokens that splash attention works on at a time
+
+
+def attention(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
+    """Softmax attention; all [batch, heads, length, head_width].
+
+    The mask [batch, query_length or 1, key_length] says which keys a query sees.
+    """
+    logits = jnp.einsum("bhqd,bhkd->bhqk", query, key) * query.shape[-1] ** -0.5
+    logits = logits.astype(jnp.float32)
+    if mask is not None:
+        logits = jnp.where(mask[:, None], logits, MASKED)
+    weights = jax.nn.softmax(logits).astype(value.dtype)
+    return jnp.einsum("bhqk,bhkd->bhqd", weights, value)
+
+
+def segments_of(mask: Array) -> Array:
+    """Mask [rows, texts, length] → segments [rows, length]: texts from 1 on, padding 0."""
+    numbers = jnp.arange(1, mask.shape[1] + 1)
+    return (mask * numbers[:, None]).sum(axis=1)
+
+
+def same_segment(segments: Array | None) -> Array | None:
+    """The mask [batch, length, length] of tokens that see one another."""
+    return None if segments is None else segments[:, :, None] == segments[:, None, :]
+
+
+# ---- kernels -----------------------------------------------------------------------------------
+
+
+def einsum(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
+    return attention(query, key, value, same_segment(segments))
+
+
+def cudnn(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
+    """Flash attention (arXiv 2307.08691) by cuDNN: no logits in memory."""
+    mask = same_segment(segments)
+    mixed = jax.nn.dot_product_attention(
+        *(x.swapaxes(1, 2) for x in (query, key, value)),
+        mask=None if mask is None else mask[:, None],
+        implementation="cudnn",
+    )
+    return mixed.swapaxes(1, 2)
+
+
+def splash(
+    query: Array, key: Array, value: Array, segments: Array | None, interpret: bool = False
+) -> Array:
+    """Flash attention by a Pallas kernel for TPUs; `interpret` runs it anywhere, slowly."""
+    if segments is None:
+        segments = jnp.ones((query.shape[0], query.shape[2]), jnp.int32)
+    run = partial(_splash, interpret=interpret)
+    mesh = jax.sharding.get_abstract_mesh()
+    if mesh.size > 1:  # XLA does not divide a Pallas kernel over devices by itself
+        states, of_rows = PartitionSpec(BATCH_AXES, "tensor"), PartitionSpec(BATCH_AXES)
+        in_specs = (states, states, states, of_rows)
+        run = jax.shard_map(run, in_specs=in_specs, out_specs=states, check_vma=False)
+    return run(query, key, value, segments)
+
+
+def _splash(query: Array, key: Array, value: Array, segments: Array, interpret: bool) -> Array:
+    """On one device; the length is padded up to whole blocks, in a segment of their own."""
+    heads, length, head_width = query.shape[1:]
+    missing = -length % BLOCK
+    ids = jnp.pad(segments, ((0, 0), (0, missing)), constant_values=-1)
+    query, key, value = (
+        jnp.pad(x, ((0, 0), (0, 0), (0, missing), (0, 0)))
+        for x in (query * head_width**-0.5, key, value)
+    )
+    every_pair = splash_attention.FullMask((length + missing, length + missing))
+    kernel = splash_attention.make_splash_mha_single_device(
+        splash_attention.MultiHeadMask([every_pair] * heads), interpret=interpret
+    )
+    mixed = jax.vmap(kernel)(query, key, value, splash_attention.SegmentIds(ids, ids))
+    return mixed[:, :, :length]
+
+
+def auto(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
+    """The fastest kernel that this machine has for states of this shape and type."""
+    return KERNELS[fastest(query, segments)](query, key, value, segments)
+
+
+KERNELS: dict[str, Callable[[Array, Array, Array, Array | None], Array]] = {
+    "auto": auto,
+    "einsum": einsum,
+    "cudnn": cudnn,
+    "splash": splash,
+}
+
+
+# ---- which of them run -------------------------------------------------------------------------
+
+Shaped = Array | jax.ShapeDtypeStruct
+
+
+def fastest(query: Shaped, segments: Shaped | None) -> str:
+    """What `auto` takes."""
+    if obstacle("cudnn", query, segments) is None:
+        return "cudnn"
+    worth_it = query.shape[2] >= BLOCK and _divides_over_devices(query)
+    if worth_it and obstacle("splash", query, segments) is None:
+        return "splash"
+    return "einsum"
+
+
+def _divides_over_devices(query: Shaped) -> bool:
+    """Whether `splash` can give every device as many rows and heads as any other."""
+    mesh = jax.sharding.get_abstract_mesh()
+    if mesh.empty:
+        return jax.device_count() == 1
+    shares = [mesh.shape.get(axis, 0) for axis in (*BATCH_AXES, "tensor")]
+    if 0 in shares:  # a mesh of someone else's
+        return False
+    return query.shape[0] % (shares[0] * shares[1]) == query.shape[1] % shares[2] == 0
+
+
+def obstacle(kernel: str, query: Shaped, segments: Shaped | None) -> str | None:
+    """What the kernel needs and this machine or these states lack; None: it can run."""
+    return OBSTACLES[kernel](query, segments) if kernel in OBSTACLES else None
+
+
+def _obstacle_to_cudnn(query: Shaped, segments: Shaped | None) -> str | None:
+    """What `jax.nn.dot_product_attention` would refuse, in a traceback."""
+    length, head_width = query.shape[2:]
+    if not _is_ampere_or_later():
+        return "needs an NVIDIA GPU of compute capability 8.0 or above"
+    if query.dtype not in (jnp.bfloat16, jnp.float16):
+        return f"needs bfloat16 or float16, found {query.dtype.name}"
+    if head_width % 8 or head_width > 128:
+        return f"needs heads of 8, 16, … or 128 features, found {head_width}"
+    if segments is not None and length % 2:
+        return f"needs an even number of tokens, found {length}"
+    return None
+
+
+def _obstacle_to_splash(query: Shaped, segments: Shaped | None) -> str | None:
+    return None if jax.default_backend() == "tpu" else "needs a TPU"
+
+
+def _is_ampere_or_later() -> bool:
+    device = jax.local_devices()[0]
+    if "cuda" not in device.client.platform_version:
+        return False
+    return int(device.compute_capability.split(".")[0]) >= 8
+
+
+OBSTACLES = {"cudnn": _obstacle_to_cudnn, "splash": _obstacle_to_splash}

@@ -1,0 +1,69 @@
+"""Blocks one after another: what is kept of them for the backward pass, and all in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from unimr_jax.models.attention import Array
+from unimr_jax.models.blocks import Block
+
+STACK = "blocks"  # the name of parameters that have a first axis for the layers
+
+# What a block keeps for the backward pass, which computes the rest again.
+REMATS: dict[str, Callable | None] = {
+    "none": None,  # keeps everything
+    "dots": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,  # all but attention
+    "full": jax.checkpoint_policies.nothing_saveable,  # its input alone
+}
+
+
+def block_type(remat: str, in_scan: bool = False) -> type[Block]:
+    """`Block`, with the policy of this name."""
+    if REMATS[remat] is None:
+        return Block
+    # In a scan nothing tempts the compiler to merge the two computations.
+    options = {"policy": REMATS[remat], "prevent_cse": not in_scan}
+    return nn.remat(Block, static_argnums=(3,), **options)  # `deterministic`
+
+
+def init_stack(key: Array, block: Block, depth: int, width: int) -> Any:
+    """Parameters of so many blocks, [depth, …] each, boxed with their logical axes."""
+    inputs = jnp.zeros((1, 1, width)), None, True  # of `Block`, the static one among them
+
+    def init_layer(key: Array) -> Any:
+        return block.init(key, *inputs)["params"]
+
+    params = jax.vmap(init_layer)(jax.random.split(key, depth))
+    return nn.meta.add_axis(params, 0, {nn.PARTITION_NAME: "layers"})
+
+
+def scan_stack(
+    block: Block,
+    params: Any,  # of as many layers as are to run
+    x: Array,  # [batch, length, width]
+    segments: Array | None,
+    dropout: Array | None,  # a key; None: deterministic
+    films: list[tuple[Array, Array]] | None = None,
+) -> Array:
+    """Compiles one block, however many there are."""
+    depth = len(jax.tree.leaves(params)[0])
+    keys = None if dropout is None else jax.random.split(dropout, depth)
+    stacked_films = jax.tree.map(lambda *of_layers: jnp.stack(of_layers), *films) if films else None
+
+    def step(x: Array, layer: tuple) -> tuple[Array, None]:
+        params, key, film = layer
+        rngs = None if key is None else {"dropout": key}
+        inputs = x, segments, key is None, film
+        return block.apply({"params": params}, *inputs, rngs=rngs), None
+
+    return jax.lax.scan(step, x, (params, keys, stacked_films))[0]
+
+
+def is_stacked(path: str) -> bool:
+    """Whether the parameter at this path has a first axis for the layers."""
+    return STACK in path.split("/")
