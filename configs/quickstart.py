@@ -80,7 +80,7 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Image–text and text–text together; the NLU head waits."""
     return {
-        "steps": 180,
+        "steps": 200,
         "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
@@ -111,7 +111,7 @@ def linear(start: float, end: float, begin: int, steps: int) -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 70,
+        "steps": 90,
         "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": task(80, {"intent": 1.0, "slot": 4.0}, text_length=128, text_rows=36)},
@@ -121,7 +121,7 @@ def nlu_stage() -> dict:
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly, the slot strength fast."""
     return {
-        "steps": 270,
+        "steps": 320,
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
