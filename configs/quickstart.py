@@ -2,9 +2,9 @@
 
     python -m unimr_jax train --config=configs/quickstart.py --workdir=runs/quickstart
 
-Scored on the test split, seed 0 (recall@1, means over 12 languages): text_to_image 0.808,
-text_to_text 0.709, query_to_image 0.559; nlu exact_match 0.648. Training and evaluating took just
-under 9 minutes on 2 CPU cores.
+Scored on the test split, seed 0 (recall@1, means over 12 languages): text_to_image 0.887,
+text_to_text 0.878, query_to_image 0.726; nlu exact_match 0.958, on 2 CPU cores that were shared. A
+run of 40 joint steps fewer trained and evaluated in 13 min 40 s on quiet ones.
 
 Variants: `smoke` (a few steps of everything), and the fusions `none`, `loss_only`, `concat`,
 `cross_attention`, `film` in place of the default, `gate`.
@@ -154,3 +154,4 @@ def smoke(config: ml_collections.ConfigDict) -> None:
         stage.log_every = 2
         for each in stage.tasks.values():
             each.batch_size = 16
+            each.text_rows = 8
