@@ -54,17 +54,8 @@ def model() -> dict:
     }
 
 
-def task(datasets: dict, batch_size: int, losses: dict, **rows: tuple[int, int]) -> dict:
-    """`text` and `positive` are packed into so many rows of so many tokens.
-
-    The rows of all batches are as many, and stories longer than sentences: rows that held the
-    longest batches would be half padding. These have some 15 % of it, and cut the longest texts of
-    the longest batches.
-    """
-    shapes = {}
-    for field, (number, length) in rows.items():
-        shapes |= {f"{field}_rows": number, f"{field}_length": length}
-    return {"datasets": datasets, "batch_size": batch_size, "losses": losses, **shapes}
+def task(datasets: dict, batch_size: int, losses: dict, **lengths) -> dict:
+    return {"datasets": datasets, "batch_size": batch_size, "losses": losses, **lengths}
 
 
 def optimizer(learning_rate: float) -> dict:
@@ -79,8 +70,8 @@ def optimizer(learning_rate: float) -> dict:
 
 def retrieval_tasks() -> dict:
     return {
-        "text_to_image": task(PICTURES, 64, {"softmax": 1.0}, text=(8, 200)),
-        "text_to_text": task(PASSAGES, 48, {"softmax": 1.0}, text=(8, 192), positive=(16, 208)),
+        "text_to_image": task(PICTURES, 64, {"softmax": 1.0}, text_length=64),
+        "text_to_text": task(PASSAGES, 48, {"softmax": 1.0}, text_length=48, positive_length=128),
     }
 
 
@@ -100,13 +91,13 @@ def nlu_stage() -> dict:
         "steps": 400,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(UTTERANCES, 128, {"intent": 1.0, "slot": 2.0}, text=(32, 68))},
+        "tasks": {"nlu": task(UTTERANCES, 128, {"intent": 1.0, "slot": 2.0}, text_length=40)},
     }
 
 
 def joint_stage() -> dict:
     """Everything, all losses; the image tower moves slowly."""
-    utterances = task(UTTERANCES, 64, {"intent": 0.5, "slot": 1.0}, text=(16, 68))
+    utterances = task(UTTERANCES, 64, {"intent": 0.5, "slot": 1.0}, text_length=40)
     return {
         "steps": 200,
         "optimizer": optimizer(2e-3),
@@ -126,4 +117,4 @@ def smoke(config: ml_collections.ConfigDict) -> None:
         stage.optimizer.warmup_steps = 1
         stage.log_every = 2
         for each in stage.tasks.values():
-            each.update({"batch_size": 16, "text_rows": 8})
+            each.batch_size = 16

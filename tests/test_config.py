@@ -96,7 +96,7 @@ class TestComplaints:
 
     def test_an_unknown_key_like_no_other_is_shown_all(self):
         message = complaint(changed("mesh.qqq", 3))
-        assert message == "unknown key config.mesh.qqq; choose from: data, fsdp, tensor"
+        assert message == "unknown key config.mesh.qqq; choose from: data, fsdp, tensor, overrides"
 
     @pytest.mark.parametrize("key", ["stages", "stage_order"])
     def test_a_missing_section(self, key):

@@ -57,7 +57,7 @@ def draw_image():
     return draw
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the real data sets in {SHARED_DATA}")

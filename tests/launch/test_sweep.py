@@ -235,7 +235,7 @@ class TestSharedStages:
         )
         run.prepare()
         with runs.one_device():
-            assert door.main(run.commands()[0][3:]) == 0
+            assert door.main([*run.commands()[0][3:], "--distributed=off"]) == 0
         assert runs.done(run.directory, "03_joint")["step"] == 4
         assert not (run.directory / "stages" / "01_text").exists()
         assert _tokenizer(run) == _tokenizer(base)

@@ -103,7 +103,7 @@ def test_training_is_the_same_in_microbatches():
         training = train(2, IN_MICROBATCHES)
         expected = trained_on_one_device()
     jax.tree.map(close, training.metrics, expected.metrics[:2])
-    first, same = (t.states[1].opt_state[1].mu for t in (training, expected))
+    first, same = (t.states[1].opt_state.inner[1].mu for t in (training, expected))
     assert {"scales/text_to_image_log_scale", "scales/text_to_text_bias"} <= first.keys()
     jax.tree.map(close_gradient, first, same)
 

@@ -45,6 +45,7 @@ from unimr_jax.training.partitioning import (
 VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
     {"image": {"pooling": pooling}, "text": {"pooling": pooling}} for pooling in POOLINGS
 ]
+VARIANTS += [{"image": {"scan_layers": True}, "text": {"scan_layers": True}}]
 STEPS = 3
 OTHERWISE = (("text/embedding/embedding", ("fsdp", None)), (".*/mlp/up/kernel", (None, "tensor")))
 
@@ -70,7 +71,7 @@ def test_training_is_the_same_on_every_mesh(shape, stage, overrides):
     jax.tree.map(close, training.metrics, expected.metrics[:STEPS])
     jax.tree.map(close, training.states, expected.states[: STEPS + 1])
     for state, same in zip(training.states, expected.states):
-        jax.tree.map(close_gradient, state.opt_state[1].mu, same.opt_state[1].mu)
+        jax.tree.map(close_gradient, state.opt_state.inner[1].mu, same.opt_state.inner[1].mu)
 
 
 def test_training_covers_every_task_and_loss():
