@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from unimr_jax.allocator import keep_freed_memory
 from unimr_jax.errors import Foreseen, UserError
+from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
 
 EXIT_DONE = 0
 SHOW_MESH = "--config.mesh"  # without a value: a wish to see the mesh, no override
@@ -114,7 +114,7 @@ def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _set_up(workdir: Path) -> None:
-    """Before jax is imported, which reads its settings then.
+    """Before jax is imported, which reads its settings then, and before it looks for devices.
 
     Compiled steps are kept beside the runs, so that a resumed run starts at once; not for
     several fake devices, where a program read back can hang in its first collective.
@@ -124,6 +124,7 @@ def _set_up(workdir: Path) -> None:
         cache = workdir.absolute().parent / ".jax_cache"
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    compute_in_the_calling_thread()
     _quiet_orbax()
 
 

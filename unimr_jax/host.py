@@ -1,4 +1,4 @@
-"""The C library's allocator, told to keep what is freed."""
+"""What training on a CPU needs of this process, to get its memory from the kernel only once."""
 
 from __future__ import annotations
 
@@ -21,3 +21,15 @@ def keep_freed_memory() -> None:
     mallopt(M_MMAP_MAX, 0)  # all from the heap …
     mallopt(M_TRIM_THRESHOLD, LARGEST)  # … which is not cut back
     mallopt(M_TOP_PAD, 2**28)
+
+
+def compute_in_the_calling_thread() -> None:
+    """For a CPU alone; to be called before jax looks for devices.
+
+    Only the main thread's heap grows beyond 64 MiB: what a step asks for in a thread of XLA's own
+    is mapped and unmapped in spite of `keep_freed_memory`. Accelerators, and a CPU that plays
+    several devices, compute beside the calling thread as ever.
+    """
+    import jax
+
+    jax.config.update("jax_cpu_enable_async_dispatch", False)

@@ -1,0 +1,52 @@
+"""Memory that is freed stays with the process."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc's allocator")
+FAULTS_OF_ONE_MORE = """
+import resource
+import numpy as np
+from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
+
+{settings}
+{work}
+for _ in range(3):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    work()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+ARRAY = "work = lambda: np.ones(2**24)  # 128 MiB, freed at once"
+STEP = """
+import jax, jax.numpy as jnp
+
+def compute(x):
+    y = jax.lax.optimization_barrier(jnp.outer(x, x))  # 128 MiB, for as long as a step takes
+    return jax.lax.fori_loop(0, 2, lambda i, z: z @ y, x)
+
+
+step = jax.jit(compute)
+x = jnp.ones(5792)
+work = lambda: step(x).block_until_ready()
+"""
+
+
+def page_faults(work: str, *settings: str) -> int:
+    calls = "\n".join(f"{setting}()" for setting in settings)
+    code = FAULTS_OF_ONE_MORE.format(work=work, settings=calls)
+    return int(subprocess.check_output([sys.executable, "-c", code]))
+
+
+def test_an_array_as_large_as_one_before_asks_the_kernel_for_nothing():
+    assert page_faults(ARRAY) > 100
+    assert page_faults(ARRAY, "keep_freed_memory") < 10
+
+
+def test_neither_does_a_compiled_step():
+    assert page_faults(STEP, "keep_freed_memory") > 100
+    assert page_faults(STEP, "keep_freed_memory", "compute_in_the_calling_thread") < 100
