@@ -48,7 +48,7 @@ def model() -> dict:
             "size": 64,
             "patch": 16,
             "stem": "convolutional",
-            "stem_channels": 32,
+            "stem_channels": 24,
             "width": 128,
             "depth": 2,
             "heads": 4,
@@ -89,12 +89,31 @@ def text_stage() -> dict:
         "optimizer": optimizer(4e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
-            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
-            "text_to_text": task(
-                SENTENCES, 16, {"softmax": 0.1}, text_length=24, positive_length=24
-            ),
+            "text_to_image": names_and_pictures(),
+            "text_to_text": translations(16, 0.1),
         },
     }
+
+
+def names_and_pictures() -> dict:
+    return task(PICTURES, 128, {"softmax": 1.0}, text_length=32, text_rows=46)
+
+
+def translations(batch_size: int, weight: float) -> dict:
+    rows = batch_size * 5 // 8
+    return task(
+        SENTENCES,
+        batch_size,
+        {"softmax": weight},
+        text_length=32,
+        text_rows=rows,
+        positive_length=32,
+        positive_rows=rows,
+    )
+
+
+def utterances(batch_size: int, losses: dict) -> dict:
+    return task(UTTERANCES, batch_size, losses, text_length=32, text_rows=batch_size * 5 // 8)
 
 
 def nlu_stage() -> dict:
@@ -103,7 +122,7 @@ def nlu_stage() -> dict:
         "steps": 300,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
-        "tasks": {"nlu": task(UTTERANCES, 64, {"intent": 1.0, "slot": 2.0}, text_length=32)},
+        "tasks": {"nlu": utterances(64, {"intent": 1.0, "slot": 2.0})},
     }
 
 
@@ -118,11 +137,9 @@ def joint_stage() -> dict:
             (".*", 1.0, 1.0),
         ),
         "tasks": {
-            "text_to_image": task(PICTURES, 128, {"softmax": 1.0}, text_length=16),
-            "text_to_text": task(
-                SENTENCES, 32, {"softmax": 0.3}, text_length=24, positive_length=24
-            ),
-            "nlu": task(UTTERANCES, 32, {"intent": 0.5, "slot": 1.0}, text_length=32),
+            "text_to_image": names_and_pictures(),
+            "text_to_text": translations(32, 0.3),
+            "nlu": utterances(32, {"intent": 0.5, "slot": 1.0}),
         },
     }
 
@@ -135,3 +152,4 @@ def smoke(config: ml_collections.ConfigDict) -> None:
         stage.log_every = 2
         for each in stage.tasks.values():
             each.batch_size = 16
+            each.text_rows = 8

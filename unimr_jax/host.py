@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 
 # Parameters of mallopt, from glibc's malloc.h.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 LARGEST = 2**31 - 1
+
+_ASYNC = "jax_cpu_enable_async_dispatch"
 
 
 def keep_freed_memory() -> None:
@@ -32,4 +35,11 @@ def compute_in_the_calling_thread() -> None:
     """
     import jax
 
-    jax.config.update("jax_cpu_enable_async_dispatch", False)
+    jax.config.update(_ASYNC, False)
+
+
+def computes_in_the_calling_thread(devices: Iterable) -> bool:
+    import jax
+
+    devices = list(devices)
+    return not jax.config.values[_ASYNC] and [d.platform for d in devices] == ["cpu"]

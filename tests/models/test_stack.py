@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax.traverse_util import flatten_dict
-from jax.sharding import PartitionSpec
+from jax.sharding import NamedSharding, PartitionSpec
 
 from tests.helpers import (
     BATCH,
@@ -25,8 +25,11 @@ from tests.helpers import (
     random_texts,
     tiny_model,
 )
+from tests.training.stages import mesh_of
 from unimr_jax.models.blocks import Block
 from unimr_jax.models.stack import REMATS, block_type, init_stack, scan_stack
+from unimr_jax.training.flops import bytes_communicated
+from unimr_jax.training.loop import abstract_params
 
 DEPTH = 3
 TEXTS = random_texts()
@@ -144,3 +147,20 @@ def temporary_bytes(remat: str) -> int:
 def test_the_less_is_kept_the_less_memory_it_takes():
     none, dots, full = (temporary_bytes(remat) for remat in ("none", "dots", "full"))
     assert full < 0.7 * dots and dots < 0.7 * none
+
+
+@pytest.mark.usefixtures("outside_the_persistent_cache")
+def test_on_a_mesh_parameters_come_to_the_rows():
+    """Cut along their width, they are gathered layer by layer; the states, far more, stay."""
+    mesh = mesh_of(1, 4, 1)
+    rows = NamedSharding(mesh, PartitionSpec("fsdp"))
+    texts = jax.device_put(random_texts(batch=64, length=32), rows)
+
+    def received(scan: bool) -> int:
+        model = deep_model(scan_layers=scan)
+        run = jax.jit(lambda params, *texts: apply(model, params, "encode_document", *texts))
+        with jax.set_mesh(mesh):
+            compiled = run.lower(abstract_params(model, mesh), *texts).compile()
+        return bytes_communicated(compiled.as_text())
+
+    assert 0 < received(scan=True) < 1.5 * received(scan=False)

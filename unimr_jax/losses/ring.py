@@ -16,13 +16,18 @@ from jax.sharding import PartitionSpec
 BATCH_AXES = ("data", "fsdp")  # of the mesh, over which the rows of a batch lie
 
 
+def batch_axes() -> tuple[str, ...]:
+    """Those of the mesh in use that cut the rows of a batch; none on a single device."""
+    mesh = jax.sharding.get_abstract_mesh()
+    return tuple(axis for axis in BATCH_AXES if mesh.shape.get(axis, 1) > 1)
+
+
 def on_each_device(function: Callable, whole: Any, *shares: Any) -> Any:
     """function(axes, whole, *shares): every device has all of `whole`, and its rows of the others.
 
-    `axes` are those of the mesh over which the rows lie; none on a single device.
+    `axes` are `batch_axes()`.
     """
-    mesh = jax.sharding.get_abstract_mesh()
-    axes = tuple(axis for axis in BATCH_AXES if mesh.shape.get(axis, 1) > 1)
+    axes = batch_axes()
     function = partial(function, axes)
     if axes:
         rows = PartitionSpec(axes)

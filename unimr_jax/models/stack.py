@@ -8,7 +8,9 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.sharding import PartitionSpec
 
+from unimr_jax.losses.ring import batch_axes
 from unimr_jax.models.attention import Array
 from unimr_jax.models.blocks import Block
 
@@ -58,10 +60,16 @@ def scan_stack(
     def step(x: Array, layer: tuple) -> tuple[Array, None]:
         params, key, film = layer
         rngs = None if key is None else {"dropout": key}
-        inputs = x, segments, key is None, film
+        inputs = _cut_by_rows(x), segments, key is None, film
         return block.apply({"params": params}, *inputs, rngs=rngs), None
 
     return jax.lax.scan(step, x, (params, keys, stacked_films))[0]
+
+
+def _cut_by_rows(x: Array) -> Array:
+    """Every device has its rows; XLA would cut what a scan carries along the parameters' width."""
+    axes = batch_axes()
+    return jax.lax.with_sharding_constraint(x, PartitionSpec(axes)) if axes else x
 
 
 def is_stacked(path: str) -> bool:

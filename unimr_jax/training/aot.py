@@ -75,7 +75,8 @@ def cost(config: Config, name: str, model: unimr.UniMR, mesh: Mesh) -> Cost:
     )
     step = StageStep(run, params)
     began = time.perf_counter()
-    traced = step.jitted.trace(step.shapes, _batches(stage, config.model.image.size, mesh))
+    with jax.set_mesh(mesh):  # as training does
+        traced = step.jitted.trace(step.shapes, _batches(stage, config.model.image.size, mesh))
     compiled = traced.lower().compile()
     seconds = time.perf_counter() - began
     memory = compiled.memory_analysis()

@@ -16,6 +16,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
+from unimr_jax import host
 from unimr_jax.config import Stage
 from unimr_jax.data.pipeline import TaskIterators
 from unimr_jax.models import unimr
@@ -88,6 +89,7 @@ class StageStep:
         # Metrics are everywhere, so that every process can read them.
         self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, everywhere))
         self.mesh = run.mesh
+        self._inline = host.computes_in_the_calling_thread(run.mesh.devices.flat)
 
     @cached_property
     def state(self) -> TrainState:
@@ -103,6 +105,10 @@ class StageStep:
         batches = {
             task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()
         }
+        if self._inline:
+            # A step whose arguments are under way would run in another thread, and so would all
+            # that follow, each waiting for the state of the one before.
+            jax.block_until_ready((state, batches))
         with jax.set_mesh(self.mesh):  # where blockwise losses look for the devices
             return self.jitted(state, batches)
 
