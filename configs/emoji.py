@@ -85,7 +85,7 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 1100,
+        "steps": 2400,
         "optimizer": optimizer(4e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {

@@ -6,9 +6,14 @@ import platform
 import subprocess
 import sys
 
+import jax
 import pytest
 
-pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc's allocator")
+from unimr_jax.host import compute_in_the_calling_thread, computes_in_the_calling_thread
+
+needs_glibc = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="needs glibc's allocator"
+)
 FAULTS_OF_ONE_MORE = """
 import resource
 import numpy as np
@@ -42,11 +47,26 @@ def page_faults(work: str, *settings: str) -> int:
     return int(subprocess.check_output([sys.executable, "-c", code]))
 
 
+@needs_glibc
 def test_an_array_as_large_as_one_before_asks_the_kernel_for_nothing():
     assert page_faults(ARRAY) > 100
     assert page_faults(ARRAY, "keep_freed_memory") < 10
 
 
+@needs_glibc
 def test_neither_does_a_compiled_step():
     assert page_faults(STEP, "keep_freed_memory") > 100
     assert page_faults(STEP, "keep_freed_memory", "compute_in_the_calling_thread") < 100
+
+
+def test_a_cpu_that_is_one_device_computes_in_the_calling_thread_when_told():
+    name, devices = "jax_cpu_enable_async_dispatch", jax.devices()
+    before = jax.config.values[name]
+    try:
+        jax.config.update(name, True)
+        assert not computes_in_the_calling_thread(devices[:1])
+        compute_in_the_calling_thread()
+        assert computes_in_the_calling_thread(devices[:1])
+        assert not computes_in_the_calling_thread(devices[:2])
+    finally:
+        jax.config.update(name, before)

@@ -93,6 +93,7 @@ class Tokenizer:
 
     name: str = ""
     vocab_size: int = 8192
+    max_records: int = 1_000_000  # of each data set, evenly spaced, that one is trained on
 
 
 @dataclass(frozen=True)

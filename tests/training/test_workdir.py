@@ -97,6 +97,11 @@ class TestTokenizer:
             first.tokens(["a red circle"], 8)[0].tolist()
         )
 
+    def test_is_trained_on_no_more_records_than_asked_for(self, config, sources, tmp_path):
+        few = dataclasses.replace(config.tokenizer, max_records=2)
+        small = workdir.tokenizer(tmp_path, dataclasses.replace(config, tokenizer=few), sources)
+        assert small.vocab_size < workdir.tokenizer(tmp_path / "all", config, sources).vocab_size
+
     def test_by_name_is_copied_into_the_run(self, config, sources, tmp_path):
         mine = workdir.tokenizer(tmp_path / "mine", config, sources)
         named = dataclasses.replace(config.tokenizer, name=str(tmp_path / "mine" / "tokenizer"))

@@ -35,6 +35,7 @@ def check(config: Config) -> None:
     _check_model(config.model)
     _check_attention(config)
     choose(FITS, config.data.fit, "config.data.fit")
+    _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():

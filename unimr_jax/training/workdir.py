@@ -108,12 +108,15 @@ def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, Jsonl
     if config.tokenizer.name:
         TextTokenizer.load(config.tokenizer.name).save(directory)
     else:
-        train_tokenizer(_all_texts(sources), config.tokenizer.vocab_size, directory)
+        texts = _texts(sources, config.tokenizer.max_records)
+        train_tokenizer(texts, config.tokenizer.vocab_size, directory)
 
 
-def _all_texts(sources: Mapping[str, JsonlSource]) -> Iterator[str]:
+def _texts(sources: Mapping[str, JsonlSource], max_records: int) -> Iterator[str]:
+    """Of every data set's records, or of `max_records` evenly spaced ones."""
     for source in sources.values():
-        for record in (source[i] for i in range(len(source))):
+        spacing = -(-len(source) // max_records)
+        for record in (source[i] for i in range(0, len(source), spacing)):
             yield record.text
             if record.positive:
                 yield record.positive
