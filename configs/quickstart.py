@@ -88,7 +88,7 @@ def text_stage() -> dict:
             # At full weight from the start, text–text pairs hold image–text back.
             "text_to_text": task(
                 24,
-                {"softmax": linear(0.1, 0.6, begin=80, steps=60)},
+                {"softmax": linear(0.1, 0.6, begin=60, steps=60)},
                 text_length=64,
                 text_rows=11,
                 positive_length=96,
