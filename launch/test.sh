@@ -8,8 +8,8 @@ usage() {
   cat <<'USAGE'
 Usage: launch/test.sh [--dry-run] [PYTEST_ARGUMENT...]
 
-Lints the repository and runs its tests in .venv, which it sets up first, on all cores. Arguments go
-to pytest.
+Lints the repository and runs its tests in .venv, which it sets up first, on up to 8 cores.
+Arguments go to pytest.
 
   --dry-run   only print the commands
 
@@ -29,7 +29,7 @@ main() {
   export JAX_COMPILATION_CACHE_DIR=${JAX_COMPILATION_CACHE_DIR:-$REPOSITORY/.cache/jax}
   export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=${JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS:-0}
   run "$VENV_PYTHON" -m ruff check .
-  run "$VENV_PYTHON" -m pytest --numprocesses=auto --dist=worksteal "$@"
+  run "$VENV_PYTHON" -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal "$@"
 }
 
 main "$@"

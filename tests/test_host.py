@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 import jax
+import jax.numpy as jnp
 import pytest
 
+from tests.training.stages import STAGE, mesh_of, step_of
 from unimr_jax.host import compute_in_the_calling_thread, computes_in_the_calling_thread
 
 needs_glibc = pytest.mark.skipif(
@@ -21,10 +23,13 @@ from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
 
 {settings}
 {work}
-for _ in range(3):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+counts = []
+for _ in range(6):
+    before = faults()
     work()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    counts.append(faults() - before)
+print(min(counts))  # a heap may still have to grow, once or twice
 """
 ARRAY = "work = lambda: np.ones(2**24)  # 128 MiB, freed at once"
 STEP = """
@@ -36,7 +41,7 @@ def compute(x):
 
 
 step = jax.jit(compute)
-x = jnp.ones(5792)
+x = jnp.ones(5792).block_until_ready()
 work = lambda: step(x).block_until_ready()
 """
 
@@ -70,3 +75,15 @@ def test_a_cpu_that_is_one_device_computes_in_the_calling_thread_when_told():
         assert not computes_in_the_calling_thread(devices[:2])
     finally:
         jax.config.update(name, before)
+
+
+@pytest.mark.parametrize("in_the_calling_thread", [True, False])
+def test_only_there_a_step_waits_for_its_arguments(in_the_calling_thread, monkeypatch):
+    name = "computes_in_the_calling_thread"
+    monkeypatch.setattr(f"unimr_jax.host.{name}", lambda devices: in_the_calling_thread)
+    step = step_of(STAGE, mesh_of(1, 1, 1))
+    monkeypatch.setattr(step, "jitted", lambda state, batches: state.is_ready())
+    x = jnp.ones((512, 512))
+    under_way = jax.jit(lambda x: jax.lax.fori_loop(0, 50, lambda i, y: y @ x / 512, x))
+    under_way.lower(x).compile()
+    assert step(under_way(x), {}) == in_the_calling_thread

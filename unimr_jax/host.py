@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jax import Device
 
 # Parameters of mallopt, from glibc's malloc.h.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 LARGEST = 2**31 - 1
 
-_ASYNC = "jax_cpu_enable_async_dispatch"
+_ASYNC_DISPATCH = "jax_cpu_enable_async_dispatch"
 
 
 def keep_freed_memory() -> None:
@@ -35,11 +39,12 @@ def compute_in_the_calling_thread() -> None:
     """
     import jax
 
-    jax.config.update(_ASYNC, False)
+    jax.config.update(_ASYNC_DISPATCH, False)
 
 
-def computes_in_the_calling_thread(devices: Iterable) -> bool:
+def computes_in_the_calling_thread(devices: Iterable[Device]) -> bool:
+    """Whether a step on these devices does, once all its arguments are at hand."""
     import jax
 
-    devices = list(devices)
-    return not jax.config.values[_ASYNC] and [d.platform for d in devices] == ["cpu"]
+    platforms = [device.platform for device in devices]
+    return not jax.config.values[_ASYNC_DISPATCH] and platforms == ["cpu"]

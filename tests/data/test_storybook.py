@@ -24,14 +24,14 @@ CUT = {
     "nlu": {"text": 0.01},
 }
 LONGEST = 1024  # tokens, of which nearly no text has more
-RECIPE = get_config()
-TASKS = [(stage, task) for stage in RECIPE.stages for task in RECIPE.stages[stage].tasks]
+TASKS = [(name, task) for name, stage in get_config().stages.items() for task in stage.tasks]
 
 
 @pytest.fixture(scope="module")
 def config(shared_data):
-    RECIPE.data.root = str(shared_data)
-    return parse(RECIPE.to_dict())
+    recipe = get_config()
+    recipe.data.root = str(shared_data)
+    return parse(recipe.to_dict())
 
 
 @pytest.fixture(scope="module")

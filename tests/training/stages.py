@@ -68,10 +68,7 @@ def train(
     model: UniMR = MODEL,
 ) -> Training:
     """Trains the model on one batch, the same at every step."""
-    mesh = mesh or mesh_of(1, 1, 1)
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh, overrides))
-    run = StageRun("tiny", "stage", stage, model, mesh, 0, Path(), Path(), {})
-    step = StageStep(run, jax.device_put(params, layout))
+    step = step_of(stage, mesh or mesh_of(1, 1, 1), params, overrides, model)
     batches = {name: batch_of(name, task) for name, task in stage.tasks.items()}
     state, states, metrics = step.state, [jax.device_get(step.state)], []
     for _ in range(steps):
@@ -79,6 +76,18 @@ def train(
         states.append(jax.device_get(state))
         metrics.append(jax.device_get(of_step))
     return Training(step, states, metrics)
+
+
+def step_of(
+    stage: Stage,
+    mesh: Mesh,
+    params: dict[str, Any] = PARAMS,
+    overrides: Sequence[Override] = (),
+    model: UniMR = MODEL,
+) -> StageStep:
+    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh, overrides))
+    run = StageRun("tiny", "stage", stage, model, mesh, 0, Path(), Path(), {})
+    return StageStep(run, jax.device_put(params, layout))
 
 
 def batch_of(name: str, task: Task) -> dict[str, Any]:

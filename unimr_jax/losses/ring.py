@@ -17,7 +17,7 @@ BATCH_AXES = ("data", "fsdp")  # of the mesh, over which the rows of a batch lie
 
 
 def batch_axes() -> tuple[str, ...]:
-    """Those of the mesh in use that cut the rows of a batch; none on a single device."""
+    """The axes of the mesh in use that cut the rows of a batch; none on a single device."""
     mesh = jax.sharding.get_abstract_mesh()
     return tuple(axis for axis in BATCH_AXES if mesh.shape.get(axis, 1) > 1)
 
