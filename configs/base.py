@@ -10,7 +10,7 @@ DATA holds `captions` (pictures with captions), `passages` (text–text pairs) a
 devices, which computes bfloat16 in float32: an accelerator needs less.
 
     a step            text      nlu     joint
-    memory/device     3.0 GB    0.5 GB  3.1 GB    of it parameters and optimizer state: up to 0.7 GB
+    memory/device     2.9 GB    0.5 GB  3.1 GB    of it parameters and optimizer state: up to 0.7 GB
     received/device   60.3 GB   0.4 GB  41.5 GB   weights and gradients, anew for every microbatch
     matrix FLOPs      1,380 T   5.7 T   966 T     on all devices, replays of microbatches included
 
