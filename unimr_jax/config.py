@@ -24,6 +24,21 @@ Scheduled = float | dict
 
 
 @dataclass(frozen=True)
+class Block:
+    """How a tower's blocks are built: as it stands to be trained from scratch; `import` prints
+    what a pretrained tower needs.
+    """
+
+    norm_order: str = "pre"  # "post": after the residual sum
+    norm_epsilon: float = 1e-6
+    norm_bias: bool = True
+    unnormed_first: bool = False  # the first block's attention reads its input as it is
+    bias: bool = True  # of linear layers
+    activation: str = "gelu_tanh"
+    gated_mlp: bool = False  # the activation of one half times the other
+
+
+@dataclass(frozen=True)
 class ImageTower:
     """A ViT over square patches."""
 
@@ -31,11 +46,18 @@ class ImageTower:
     patch: int = 8  # pixels a side
     stem: str = "linear"  # what makes vectors of patches
     stem_channels: int = 24  # of the convolutional stem's first layer
+    stem_bias: bool = True
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)  # of red, green, blue between 0 and 1
+    deviation: tuple[float, float, float] = (0.5, 0.5, 0.5)
     width: int = 128
     depth: int = 4
     heads: int = 4
     mlp_ratio: float = 4.0
+    block: Block = field(default_factory=Block)
+    embedding_norm: bool = False  # before the first block
+    resampling: str = "bilinear"  # of positions, for pictures of another size
     pooling: str = "map"
+    pooling_heads: int = 0  # of map pooling; 0: of 64 features
     dropout: float = 0.0
     scan_layers: bool = False  # compile one block for all, and stack their parameters
     remat: str = "none"  # what a block keeps for the backward pass
@@ -49,6 +71,14 @@ class TextTower:
     depth: int = 4
     heads: int = 4
     mlp_ratio: float = 4.0
+    block: Block = field(default_factory=Block)
+    positions: str = "rotary"
+    max_positions: int = 512  # of learned ones
+    rotary_base: float = 10_000.0
+    local_rotary_base: float = 10_000.0  # of blocks with a window
+    window: int = 0  # tokens on either side that a block sees; 0: all
+    global_every: int = 3  # with a window: every third block sees all, the first among them
+    embedding_norm: bool = False  # before the first block
     pooling: str = "mean"
     dropout: float = 0.0
     scan_layers: bool = False
@@ -85,6 +115,8 @@ class Model:
     text: TextTower = field(default_factory=TextTower)
     nlu: NLU = field(default_factory=NLU)
     temperatures: dict[str, Temperature] = field(default_factory=dict)
+    # (regex over the path of linear layers, rank): low-rank adapters beside their kernels.
+    adapters: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from tests.helpers import (
     tiny_model,
     with_more_padding,
 )
-from unimr_jax.models.blocks import uniform_weights
 from unimr_jax.models.fusion import (
     FUSIONS,
     Films,
@@ -31,6 +30,7 @@ from unimr_jax.models.fusion import (
     slot_mean,
 )
 from unimr_jax.models.nlu import NLUOutput
+from unimr_jax.models.pooling import uniform_weights
 
 FUSED = ("gate", "concat", "cross_attention", "film")
 # The parameters that start at zero: through them alone the NLU features come in.

@@ -48,13 +48,12 @@ def params(fusion: str) -> dict[str, Any]:
 
 def stacked(params: dict[str, Any]) -> dict[str, Any]:
     """The same parameters in the form of towers that scan."""
-    towers = {"image": "block_", "text": "blocks_"}
-    return params | {tower: _stacked(params[tower], name) for tower, name in towers.items()}
+    return params | {tower: _stacked(params[tower]) for tower in ("image", "text")}
 
 
-def _stacked(tower: dict[str, Any], name: str) -> dict[str, Any]:
-    layers = [tower[f"{name}{i}"] for i in range(DEPTH)]
-    others = {key: value for key, value in tower.items() if not key.startswith(name)}
+def _stacked(tower: dict[str, Any]) -> dict[str, Any]:
+    layers = [tower[f"blocks_{i}"] for i in range(DEPTH)]
+    others = {key: value for key, value in tower.items() if not key.startswith("blocks_")}
     return others | {"blocks": jax.tree.map(lambda *x: np.stack(x), *layers)}
 
 

@@ -21,8 +21,8 @@ from tests.helpers import (
     with_more_padding,
 )
 from unimr_jax.models import image_tower
-from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.image_tower import patchify
+from unimr_jax.models.pooling import POOLINGS
 
 
 def test_a_patch_is_a_square_of_the_picture():
@@ -115,7 +115,9 @@ class TestConvolutionalStem:
 
     @staticmethod
     def stem() -> image_tower.ConvolutionalStem:
-        return image_tower.ConvolutionalStem(patch=8, width=WIDTH, channels=4, dtype="float32")
+        return image_tower.ConvolutionalStem(
+            patch=8, width=WIDTH, channels=4, bias=True, dtype="float32"
+        )
 
     def test_a_vector_for_each_patch(self):
         pixels = np.zeros((1, 16, 24, 3), np.float32)
@@ -177,7 +179,7 @@ class TestText:
         mask = mask[:, None]
 
         def run(tower, split: int):
-            x = tower.layers(tower.embed(tokens), mask, 0, split, True)
+            x = tower.layers(tower.embed(tokens, mask), mask, 0, split, True)
             return tower.finish(tower.layers(x, mask, split, tower.depth, True), mask)
 
         whole = tower.apply(variables, tower.depth, method=run)

@@ -12,8 +12,8 @@ import pytest
 from tests.helpers import BATCH, random_batch, random_params, tiny_model
 from unimr_jax.config import Task
 from unimr_jax.data.packing import Layout, Rows
-from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
+from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.training.step import forward, task_losses
 
 NLU = {"intent": 1.0, "slot": 1.0}

@@ -30,8 +30,8 @@ from unimr_jax.config import Mesh, Optimizer
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
-from unimr_jax.models.blocks import POOLINGS
 from unimr_jax.models.fusion import FUSIONS
+from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, make_optimizer
 from unimr_jax.training.partitioning import (

@@ -1,7 +1,8 @@
 """Attention, and the kernels that a machine may have for it.
 
 States are [batch, heads, length, head_width]. Segments, int32 [batch, length], say which tokens of
-a row see one another: those of the same number; None: all of them.
+a row see one another: those of the same number; None: all of them. A window of n lets a token see
+n others on either side; 0: all of them.
 """
 
 from __future__ import annotations
@@ -46,16 +47,28 @@ def same_segment(segments: Array | None) -> Array | None:
     return None if segments is None else segments[:, :, None] == segments[:, None, :]
 
 
+def visible(segments: Array | None, window: int, length: int) -> Array | None:
+    """The mask [batch or 1, length, length] of tokens that see one another; None: all do."""
+    mask = same_segment(segments)
+    if not window:
+        return mask
+    places = jnp.arange(length)
+    near = (jnp.abs(places[:, None] - places) <= window)[None]
+    return near if mask is None else mask & near
+
+
 # ---- kernels -----------------------------------------------------------------------------------
 
 
-def einsum(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
-    return attention(query, key, value, same_segment(segments))
+def einsum(
+    query: Array, key: Array, value: Array, segments: Array | None, window: int = 0
+) -> Array:
+    return attention(query, key, value, visible(segments, window, query.shape[2]))
 
 
-def cudnn(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
+def cudnn(query: Array, key: Array, value: Array, segments: Array | None, window: int = 0) -> Array:
     """Flash attention (arXiv 2307.08691) by cuDNN: no logits in memory."""
-    mask = same_segment(segments)
+    mask = visible(segments, window, query.shape[2])
     mixed = jax.nn.dot_product_attention(
         *(x.swapaxes(1, 2) for x in (query, key, value)),
         mask=None if mask is None else mask[:, None],
@@ -65,12 +78,17 @@ def cudnn(query: Array, key: Array, value: Array, segments: Array | None) -> Arr
 
 
 def splash(
-    query: Array, key: Array, value: Array, segments: Array | None, interpret: bool = False
+    query: Array,
+    key: Array,
+    value: Array,
+    segments: Array | None,
+    window: int = 0,
+    interpret: bool = False,
 ) -> Array:
     """Flash attention by a Pallas kernel for TPUs; `interpret` runs it anywhere, slowly."""
     if segments is None:
         segments = jnp.ones((query.shape[0], query.shape[2]), jnp.int32)
-    run = partial(_splash, interpret=interpret)
+    run = partial(_splash, window=window, interpret=interpret)
     mesh = jax.sharding.get_abstract_mesh()
     if mesh.size > 1:  # XLA does not divide a Pallas kernel over devices by itself
         states, of_rows = PartitionSpec(BATCH_AXES, "tensor"), PartitionSpec(BATCH_AXES)
@@ -79,7 +97,9 @@ def splash(
     return run(query, key, value, segments)
 
 
-def _splash(query: Array, key: Array, value: Array, segments: Array, interpret: bool) -> Array:
+def _splash(
+    query: Array, key: Array, value: Array, segments: Array, window: int, interpret: bool
+) -> Array:
     """On one device; the length is padded up to whole blocks, in a segment of their own."""
     heads, length, head_width = query.shape[1:]
     missing = -length % BLOCK
@@ -88,20 +108,26 @@ def _splash(query: Array, key: Array, value: Array, segments: Array, interpret: 
         jnp.pad(x, ((0, 0), (0, 0), (0, missing), (0, 0)))
         for x in (query * head_width**-0.5, key, value)
     )
-    every_pair = splash_attention.FullMask((length + missing, length + missing))
     kernel = splash_attention.make_splash_mha_single_device(
-        splash_attention.MultiHeadMask([every_pair] * heads), interpret=interpret
+        splash_attention.MultiHeadMask([_splash_mask(length + missing, window)] * heads),
+        interpret=interpret,
     )
     mixed = jax.vmap(kernel)(query, key, value, splash_attention.SegmentIds(ids, ids))
     return mixed[:, :, :length]
 
 
-def auto(query: Array, key: Array, value: Array, segments: Array | None) -> Array:
+def _splash_mask(length: int, window: int) -> splash_attention.Mask:
+    if not window:
+        return splash_attention.FullMask((length, length))
+    return splash_attention.LocalMask((length, length), (window, window), offset=0)
+
+
+def auto(query: Array, key: Array, value: Array, segments: Array | None, window: int = 0) -> Array:
     """The fastest kernel that this machine has for states of this shape and type."""
-    return KERNELS[fastest(query, segments)](query, key, value, segments)
+    return KERNELS[fastest(query, segments)](query, key, value, segments, window)
 
 
-KERNELS: dict[str, Callable[[Array, Array, Array, Array | None], Array]] = {
+KERNELS: dict[str, Callable[[Array, Array, Array, Array | None, int], Array]] = {
     "auto": auto,
     "einsum": einsum,
     "cudnn": cudnn,
@@ -149,7 +175,7 @@ def _obstacle_to_cudnn(query: Shaped, segments: Shaped | None) -> str | None:
         return f"needs bfloat16 or float16, found {query.dtype.name}"
     if head_width % 8 or head_width > 128:
         return f"needs heads of 8, 16, … or 128 features, found {head_width}"
-    if segments is not None and length % 2:
+    if segments is not None and length % 2:  # a window alone, too, comes with segments
         return f"needs an even number of tokens, found {length}"
     return None
 

@@ -7,24 +7,48 @@ two-dimensional throughout (fused query, key and value), which is also Hugging F
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from unimr_jax.models.attention import KERNELS, MASKED, Array, attention
+from unimr_jax.models.attention import KERNELS, Array
+from unimr_jax.models.positions import rotary
 
 Dtype = str | jnp.dtype
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "gelu_tanh": nn.gelu,  # by its approximation with tanh
+    "gelu": partial(nn.gelu, approximate=False),
+    "quick_gelu": lambda x: x * nn.sigmoid(1.702 * x),  # CLIP's
+    "silu": nn.silu,
+    "relu": nn.relu,
+}
 
 
 def partitioned(initializer: Callable, *axes: str | None) -> Callable:
     return nn.with_logical_partitioning(initializer, axes)
 
 
-def dense(features: int, axes: tuple[str, str], dtype: Dtype, **options) -> nn.Dense:
+class Dense(nn.Dense):
+    """A linear layer, with what a low-rank adapter beside its kernel adds (see `adapters`)."""
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        y = super().__call__(x)
+        if not self.has_variable("params", "lora_a"):
+            return y
+        down, up = (
+            self.get_variable("params", name).astype(y.dtype) for name in ("lora_a", "lora_b")
+        )
+        return y + (x.astype(y.dtype) @ down) @ up
+
+
+def dense(features: int, axes: tuple[str, str], dtype: Dtype, **options) -> Dense:
     """A linear layer whose kernel [in, out] carries the two logical axes."""
     initializer = options.pop("kernel_init", nn.initializers.xavier_uniform())
-    return nn.Dense(
+    return Dense(
         features,
         dtype=dtype,
         kernel_init=partitioned(initializer, *axes),
@@ -33,35 +57,21 @@ def dense(features: int, axes: tuple[str, str], dtype: Dtype, **options) -> nn.D
     )
 
 
-def layer_norm(dtype: Dtype, **options) -> nn.LayerNorm:
+def layer_norm(dtype: Dtype, epsilon: float = 1e-6, bias: bool = True, **options) -> nn.LayerNorm:
     return nn.LayerNorm(
-        epsilon=1e-6,
+        epsilon=epsilon,
         dtype=dtype,
+        use_bias=bias,
         scale_init=partitioned(nn.initializers.ones, "norm"),
         bias_init=partitioned(nn.initializers.zeros, "norm"),
         **options,
     )
 
 
-def rotary(x: Array) -> Array:
-    """Rotates queries or keys [batch, heads, length, head_width] by position (RoFormer, 3.2)."""
-    half = x.shape[-1] // 2
-    frequencies = 10_000.0 ** (-jnp.arange(half) / half)
-    angles = jnp.arange(x.shape[-2])[:, None] * frequencies  # [length, half]
-    sin, cos = jnp.sin(angles).astype(x.dtype), jnp.cos(angles).astype(x.dtype)
-    left, right = x[..., :half], x[..., half:]
-    return jnp.concatenate([left * cos - right * sin, right * cos + left * sin], axis=-1)
-
-
 def split_heads(x: Array, heads: int) -> Array:
     """[batch, length, width] → [batch, heads, length, width / heads]"""
     batch, length, width = x.shape
     return x.reshape(batch, length, heads, width // heads).transpose(0, 2, 1, 3)
-
-
-def heads_of_64(width: int) -> int:
-    """As many heads as divide the width, none of them under 64 features wide if it has as many."""
-    return next(heads for heads in range(max(1, width // 64), 0, -1) if width % heads == 0)
 
 
 def merge_heads(x: Array) -> Array:
@@ -72,41 +82,64 @@ def merge_heads(x: Array) -> Array:
 
 class SelfAttention(nn.Module):
     heads: int
-    rotary: bool
+    rotary_base: float  # 0: positions are known otherwise
+    window: int  # tokens on either side that are seen; 0: all
+    bias: bool
     kernel: str
     dtype: Dtype
 
     @nn.compact
     def __call__(self, x: Array, segments: Array | None) -> Array:
         width = x.shape[-1]
-        qkv = dense(3 * width, ("embed", "heads"), self.dtype, name="qkv")(x)
+        qkv = dense(3 * width, ("embed", "heads"), self.dtype, use_bias=self.bias, name="qkv")(x)
         query, key, value = (split_heads(part, self.heads) for part in jnp.split(qkv, 3, axis=-1))
-        if self.rotary:
-            query, key = rotary(query), rotary(key)
-        mixed = merge_heads(KERNELS[self.kernel](query, key, value, segments))
-        return dense(width, ("heads", "embed"), self.dtype, name="out")(mixed)
+        if self.rotary_base:
+            query, key = rotary(query, self.rotary_base), rotary(key, self.rotary_base)
+        mixed = merge_heads(KERNELS[self.kernel](query, key, value, segments, self.window))
+        return dense(width, ("heads", "embed"), self.dtype, use_bias=self.bias, name="out")(mixed)
 
 
 class MLP(nn.Module):
+    """Gated: the activation of one half times the other (GLU, arXiv 2002.05202)."""
+
     ratio: float
     dtype: Dtype
+    activation: str = "gelu_tanh"
+    gated: bool = False
+    bias: bool = True
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
         width = x.shape[-1]
-        hidden = dense(int(width * self.ratio), ("embed", "mlp"), self.dtype, name="up")(x)
-        return dense(width, ("mlp", "embed"), self.dtype, name="down")(nn.gelu(hidden))
+        hidden = round(width * self.ratio)
+        linear = partial(dense, dtype=self.dtype, use_bias=self.bias)
+        y = linear(hidden * (1 + self.gated), ("embed", "mlp"), name="up")(x)
+        activate = ACTIVATIONS[self.activation]
+        if self.gated:
+            y, gate = jnp.split(y, 2, axis=-1)
+            y = activate(y) * gate
+        else:
+            y = activate(y)
+        return linear(width, ("mlp", "embed"), name="down")(y)
 
 
 class Block(nn.Module):
-    """Pre-norm transformer block; `film` = (scale, shift), each [batch, length or 1, width],
-    modulates its input.
+    """Transformer block; `film` = (scale, shift), each [batch, length or 1, width], modulates its
+    input.
     """
 
     heads: int
     mlp_ratio: float = 4.0
     dropout: float = 0.0
-    rotary: bool = False
+    rotary_base: float = 0.0
+    window: int = 0
+    norm_order: str = "pre"  # "post": after the residual sum (BERT)
+    norm_epsilon: float = 1e-6
+    norm_bias: bool = True
+    normed_input: bool = False  # the input needs no norm before attention
+    bias: bool = True
+    activation: str = "gelu_tanh"  # of ACTIVATIONS
+    gated_mlp: bool = False
     kernel: str = "auto"  # of attention.KERNELS
     dtype: Dtype = "float32"
 
@@ -118,85 +151,32 @@ class Block(nn.Module):
         deterministic: bool = True,
         film: tuple[Array, Array] | None = None,
     ) -> Array:
-        drop = nn.Dropout(self.dropout, deterministic=deterministic)
         if film is not None:
             x = x * (1 + film[0]) + film[1]
-        y = layer_norm(self.dtype, name="attention_norm")(x)
-        attend = SelfAttention(self.heads, self.rotary, self.kernel, self.dtype, name="attention")
+        drop = nn.Dropout(self.dropout, deterministic=deterministic)
+        attend, mlp = self._attention(), self._mlp()
+        if self.norm_order == "post":
+            x = self._norm("attention_norm")(x + drop(attend(x, segments)))
+            return self._norm("mlp_norm")(x + drop(mlp(x)))
+        y = x if self.normed_input else self._norm("attention_norm")(x)
         x = x + drop(attend(y, segments))
-        y = layer_norm(self.dtype, name="mlp_norm")(x)
-        return x + drop(MLP(self.mlp_ratio, self.dtype, name="mlp")(y))
+        return x + drop(mlp(self._norm("mlp_norm")(x)))
 
-
-class MeanPooling(nn.Module):
-    """The mean over a text's tokens."""
-
-    dtype: Dtype
-
-    def __call__(self, states: Array, mask: Array) -> Array:
-        return jnp.einsum("rld,rtl->rtd", states, uniform_weights(mask).astype(states.dtype))
-
-
-class FirstPooling(nn.Module):
-    """The state of a text's first token, [CLS]."""
-
-    dtype: Dtype
-
-    def __call__(self, states: Array, mask: Array) -> Array:
-        return jnp.take_along_axis(states, mask.argmax(axis=-1)[..., None], axis=1)
-
-
-class MapPooling(nn.Module):
-    """Attention by one learned query over all tokens, then an MLP (SigLIP's head)."""
-
-    dtype: Dtype
-
-    @nn.compact
-    def __call__(self, states: Array, mask: Array) -> Array:
-        rows, texts, _ = mask.shape
-        width = states.shape[-1]
-        probe = self.param(
-            "probe", partitioned(nn.initializers.xavier_uniform(), None, "embed"), (1, width)
+    def _attention(self) -> SelfAttention:
+        reach = self.rotary_base, self.window
+        return SelfAttention(
+            self.heads, *reach, self.bias, self.kernel, self.dtype, name="attention"
         )
-        heads = heads_of_64(width)
-        key, value = jnp.split(
-            dense(2 * width, ("embed", "heads"), self.dtype, name="key_value")(states), 2, axis=-1
-        )
-        query = jnp.broadcast_to(probe.astype(states.dtype), (rows, texts, width))
-        pooled = merge_heads(
-            attention(*(split_heads(part, heads) for part in (query, key, value)), mask)
-        )
-        pooled = dense(width, ("heads", "embed"), self.dtype, name="out")(pooled)
-        y = layer_norm(self.dtype, name="norm")(pooled)
-        return pooled + MLP(4.0, self.dtype, name="mlp")(y)
+
+    def _mlp(self) -> MLP:
+        kind = self.activation, self.gated_mlp, self.bias
+        return MLP(self.mlp_ratio, self.dtype, *kind, name="mlp")
+
+    def _norm(self, name: str) -> nn.LayerNorm:
+        return layer_norm(self.dtype, self.norm_epsilon, self.norm_bias, name=name)
 
 
-class MaxPooling(nn.Module):
-    """The largest value of every feature over a text's tokens: one telling word is enough."""
-
-    dtype: Dtype
-
-    def __call__(self, states: Array, mask: Array) -> Array:
-        visible = jnp.where(
-            mask[..., None], states[:, None], MASKED
-        )  # [rows, texts, length, width]
-        # The gradient of `max` looks for the value that equals the maximum, and misses it where
-        # a compiler computes the states twice with different rounding; an index does not.
-        return jnp.take_along_axis(states, visible.argmax(axis=2), axis=1)
-
-
-# States [rows, length, width] and mask [rows, texts, length] → [rows, texts, width].
-POOLINGS = {"mean": MeanPooling, "max": MaxPooling, "cls": FirstPooling, "map": MapPooling}
-
-
-def by_text(mask: Array) -> Array:
-    """The mask as [rows, texts, length], where [rows, length] stands for one text in each row."""
-    return mask[:, None] if mask.ndim == 2 else mask
-
-
-def uniform_weights(mask: Array) -> Array:
-    """Weights [rows, texts, length] of a mean over the tokens of each text."""
-    return mask / jnp.maximum(mask.sum(axis=-1, keepdims=True), 1)
+NORM_ORDERS = ("pre", "post")
 
 
 def unit(x: Array) -> Array:

@@ -12,15 +12,9 @@ import jax
 import jax.numpy as jnp
 
 from unimr_jax.models.attention import MASKED, Array, attention
-from unimr_jax.models.blocks import (
-    Dtype,
-    dense,
-    heads_of_64,
-    merge_heads,
-    partitioned,
-    split_heads,
-)
+from unimr_jax.models.blocks import Dtype, dense, merge_heads, partitioned, split_heads
 from unimr_jax.models.nlu import NLUOutput
+from unimr_jax.models.pooling import heads_of_64
 
 ZEROS = nn.initializers.zeros
 

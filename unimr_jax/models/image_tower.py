@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from flax import struct
 
 from unimr_jax.models.attention import Array
-from unimr_jax.models.blocks import POOLINGS, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.pooling import POOLINGS
+from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
+
+
+@struct.dataclass
+class Patches:
+    """Pictures of different shapes, cut into patches row by row (NaViT, arXiv 2307.06304)."""
+
+    pixels: Array  # uint8 [batch, patches, 3 · patch²]
+    grid: Array  # int32 [batch, 2]: rows and columns of each; the patches after these are padding
 
 
 def patchify(images: Array, patch: int) -> Array:
@@ -19,37 +33,42 @@ def patchify(images: Array, patch: int) -> Array:
     return x.reshape(batch, rows, columns, patch * patch * channels)
 
 
-class LinearStem(nn.Module):
-    """One linear layer over the pixels of each patch: the plain ViT."""
+class Stem(nn.Module):
+    """Pixels [batch, height, width, 3] → vectors of patches [batch, rows, columns, width]."""
 
     patch: int
     width: int
-    channels: int
+    channels: int  # of the convolutional stem's first layer
+    bias: bool
     dtype: Dtype
+
+    def embed(self, patches: Array) -> Array:
+        axes = "patch", "embed"
+        return dense(self.width, axes, self.dtype, use_bias=self.bias, name="patches")(patches)
+
+
+class LinearStem(Stem):
+    """One linear layer over the pixels of each patch: the plain ViT."""
 
     @nn.compact
     def __call__(self, pixels: Array) -> Array:
-        return _patch_embedding(self.width, self.dtype)(patchify(pixels, self.patch))
+        """Or patches that are already cut: [batch, patches, 3 · patch²]."""
+        return self.embed(pixels if pixels.ndim == 3 else patchify(pixels, self.patch))
 
 
-class ConvolutionalStem(nn.Module):
+class ConvolutionalStem(Stem):
     """Three convolutions that halve the sides and double the channels, then patches of what is
     left (arXiv 2106.14881): small shapes are learned in far fewer steps than by a linear stem.
 
-    `channels` are those of the first convolution; 8 has to divide the patch.
+    8 has to divide the patch.
     """
-
-    patch: int
-    width: int
-    channels: int
-    dtype: Dtype
 
     @nn.compact
     def __call__(self, pixels: Array) -> Array:
-        x = pixels  # [batch, height, width, 3]
+        x = pixels
         for i in range(3):
             x = nn.gelu(convolution(self.channels << i, self.dtype, name=f"convolution_{i}")(x))
-        return _patch_embedding(self.width, self.dtype)(patchify(x, self.patch // 8))
+        return self.embed(patchify(x, self.patch // 8))
 
 
 def convolution(features: int, dtype: Dtype, name: str) -> nn.Conv:
@@ -83,10 +102,6 @@ def convolve_by_product(x: Array, kernel: Array) -> Array:
     return jnp.concatenate(windows, axis=-1) @ kernel.reshape(-1, kernel.shape[-1])
 
 
-def _patch_embedding(width: int, dtype: Dtype) -> nn.Dense:
-    return dense(width, ("patch", "embed"), dtype, name="patches")
-
-
 STEMS = {"linear": LinearStem, "convolutional": ConvolutionalStem}
 
 
@@ -95,11 +110,18 @@ class ImageTower(nn.Module):
     patch: int
     stem: str
     stem_channels: int
+    stem_bias: bool
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
     width: int
     depth: int
     heads: int
     mlp_ratio: float
+    block: Mapping[str, Any]  # how blocks are built, as in `Block`
+    embedding_norm: bool
+    resampling: str
     pooling: str
+    pooling_heads: int
     dropout: float
     scan_layers: bool
     remat: str
@@ -107,42 +129,102 @@ class ImageTower(nn.Module):
     dtype: Dtype = "float32"
 
     @nn.compact
-    def __call__(self, images: Array, deterministic: bool = True) -> Array:
+    def __call__(self, images: Array | Patches, deterministic: bool = True) -> Array:
         """Pictures uint8 [batch, height, width, 3] → pooled states [batch, width]."""
-        pixels = images.astype(self.dtype) / 127.5 - 1
-        stem = STEMS[self.stem](self.patch, self.width, self.stem_channels, self.dtype)
-        x = stem.copy(name="stem")(pixels)  # [batch, rows, columns, width]
-        x = (x + self._positions(*x.shape[1:3])).reshape(len(x), -1, self.width)
-        if self.pooling == "cls":
-            x = self._prepend_class(x)
-        x = self._blocks(x, deterministic)
-        x = layer_norm(self.dtype, name="norm")(x)
-        every_patch = jnp.ones((len(x), 1, x.shape[1]), bool)
-        return POOLINGS[self.pooling](self.dtype, name="pooling")(x, every_patch)[:, 0]
-
-    def _blocks(self, x: Array, deterministic: bool) -> Array:
-        options = {"kernel": self.attention, "dtype": self.dtype, "parent": None}
-        block = block_type(self.remat, self.scan_layers)(
-            self.heads, self.mlp_ratio, self.dropout, **options
+        x, mask = self._embedded(images)
+        if self.embedding_norm:
+            x = self._norm("embedding_norm")(x)
+        x = self._norm("norm")(self._blocks(x, mask, deterministic))
+        if mask is None:
+            mask = jnp.ones(x.shape[:2], bool)
+        pool = POOLINGS[self.pooling](
+            self.dtype,
+            self.pooling_heads,
+            self.mlp_ratio,
+            self.block["activation"],
+            self.block["norm_epsilon"],
+            name="pooling",
         )
-        if self.scan_layers:
-            params = self.param(STACK, init_stack, block, self.depth, self.width)
-            dropout = None if deterministic else self.make_rng("dropout")
-            return scan_stack(block, params, x, None, dropout)
-        for i in range(self.depth):
-            x = block.copy(name=f"block_{i}")(x, None, deterministic)
-        return x
+        return pool(x, mask[:, None])[:, 0]
 
-    def _positions(self, rows: int, columns: int) -> Array:
-        """Learned positions, resampled where the picture is not of the size trained on."""
+    def _embedded(self, images: Array | Patches) -> tuple[Array, Array | None]:
+        """Vectors of patches [batch, length, width] and which of them there are; None: all."""
+        stem = STEMS[self.stem](
+            self.patch, self.width, self.stem_channels, self.stem_bias, self.dtype
+        ).copy(name="stem")
         grid = self.size // self.patch
         initializer = partitioned(nn.initializers.normal(0.02), None, None, "embed")
         table = self.param("positions", initializer, (grid, grid, self.width))
-        if (rows, columns) != (grid, grid):
-            table = jax.image.resize(table, (rows, columns, self.width), "bilinear")
-        return table.astype(self.dtype)
+        if isinstance(images, Patches):
+            x = stem(self._normalised(images.pixels))
+            places, mask = _places(x.shape[1], images.grid)
+            positions = resample_at(table, *places, images.grid, RESAMPLINGS[self.resampling])
+        else:
+            x, mask = stem(self._normalised(images)), None
+            positions = resample(table, *x.shape[1:3], RESAMPLINGS[self.resampling])
+        x = (x + positions.astype(self.dtype)).reshape(len(x), -1, self.width)
+        return self._with_class(x, mask) if self.pooling == "cls" else (x, mask)
 
-    def _prepend_class(self, x: Array) -> Array:
+    def _normalised(self, pixels: Array) -> Array:
+        """uint8 [..., 3 or 3 · patch²], channels last → the deviations that the tower reads."""
+        repeats = pixels.shape[-1] // 3
+        mean, deviation = (
+            jnp.tile(jnp.asarray(x, self.dtype), repeats) for x in (self.mean, self.deviation)
+        )
+        return pixels.astype(self.dtype) / (255 * deviation) - mean / deviation
+
+    def _blocks(self, x: Array, mask: Array | None, deterministic: bool) -> Array:
+        options = dict(self.block) | {"kernel": self.attention, "dtype": self.dtype}
+        unnormed_first = options.pop("unnormed_first")
+        block = block_type(self.remat, self.scan_layers)(
+            self.heads, self.mlp_ratio, self.dropout, **options, parent=None
+        )
+        segments = None if mask is None else mask.astype(jnp.int32)
+        if self.scan_layers:
+            params = self.param(STACK, init_stack, block, self.depth, self.width)
+            dropout = None if deterministic else self.make_rng("dropout")
+            return scan_stack(block, params, x, segments, dropout)
+        for i in range(self.depth):
+            layer = block.copy(name=f"blocks_{i}", normed_input=unnormed_first and i == 0)
+            x = layer(x, segments, deterministic)
+        return x
+
+    def _norm(self, name: str) -> nn.LayerNorm:
+        return layer_norm(
+            self.dtype, self.block["norm_epsilon"], self.block["norm_bias"], name=name
+        )
+
+    def _with_class(self, x: Array, mask: Array | None) -> tuple[Array, Array | None]:
         initializer = partitioned(nn.initializers.normal(0.02), None, "embed")
         token = self.param("class", initializer, (1, self.width)).astype(self.dtype)
-        return jnp.concatenate([jnp.broadcast_to(token, (len(x), 1, self.width)), x], axis=1)
+        x = jnp.concatenate([jnp.broadcast_to(token, (len(x), 1, self.width)), x], axis=1)
+        return x, None if mask is None else jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
+
+
+# ---- positions ---------------------------------------------------------------------------------
+
+
+def resample(table: Array, rows: int, columns: int, weights: Callable) -> Array:
+    """Learned positions [grid, grid, width] for a picture of other shape than trained on."""
+    grid = len(table)
+    if (rows, columns) == (grid, grid):
+        return table
+    down, across = (weights(jnp.arange(size), size, grid) for size in (rows, columns))
+    return jnp.einsum("rg,ch,ghd->rcd", down, across, table, precision="highest")
+
+
+def resample_at(table: Array, row: Array, column: Array, shape: Array, weights: Callable) -> Array:
+    """The same for patches at given rows and columns [batch, patches] of pictures whose own
+    `shape` is [batch, 2]: [batch, patches, width].
+    """
+    grid = len(table)
+    down = weights(row, shape[:, :1, None], grid)
+    across = weights(column, shape[:, 1:, None], grid)
+    return jnp.einsum("bpg,bph,ghd->bpd", down, across, table, precision="highest")
+
+
+def _places(patches: int, grid: Array) -> tuple[tuple[Array, Array], Array]:
+    """(row, column) of every patch [batch, patches], and the mask of those that are there."""
+    number = jnp.arange(patches)[None]
+    columns = grid[:, 1:]
+    return (number // columns, number % columns), number < grid.prod(axis=1, keepdims=True)

@@ -6,7 +6,8 @@ import flax.linen as nn
 from flax import struct
 
 from unimr_jax.models.attention import Array, segments_of
-from unimr_jax.models.blocks import POOLINGS, Block, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.blocks import Block, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.pooling import POOLINGS
 
 
 @struct.dataclass
@@ -37,7 +38,7 @@ class NLUHead(nn.Module):
         """Token states [rows, length, width] of the chosen layer, mask [rows, texts, length]."""
         options = {"dropout": self.dropout, "kernel": self.attention, "dtype": self.dtype}
         for i in range(self.depth):
-            block = Block(self.heads, rotary=True, **options, name=f"block_{i}")
+            block = Block(self.heads, rotary_base=10_000.0, **options, name=f"block_{i}")
             states = block(states, segments_of(mask), deterministic)
         states = layer_norm(self.dtype, name="norm")(states)
         pooled = POOLINGS[self.pooling](self.dtype, name="pooling")(states, mask)

@@ -11,11 +11,13 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from unimr_jax.models import adapters
 from unimr_jax.models.attention import Array
-from unimr_jax.models.blocks import Dtype, by_text, dense, partitioned, unit
+from unimr_jax.models.blocks import Dtype, dense, partitioned, unit
 from unimr_jax.models.fusion import FUSIONS, Films
-from unimr_jax.models.image_tower import ImageTower
+from unimr_jax.models.image_tower import ImageTower, Patches
 from unimr_jax.models.nlu import NLUHead, NLUOutput
+from unimr_jax.models.pooling import by_text
 from unimr_jax.models.text_tower import TextTower
 
 
@@ -41,6 +43,7 @@ class UniMR(nn.Module):
     fusion: str
     fuse_documents: bool
     temperatures: Mapping[str, Mapping[str, float | None]]
+    adapters: tuple[tuple[str, int], ...] = ()  # see `adapters.add`
     dtype: Dtype = "float32"
 
     def setup(self):
@@ -51,8 +54,8 @@ class UniMR(nn.Module):
             self.films = Films(self.text.depth - self.nlu_layer, self.dtype)
         self.scales = Scales(self.temperatures)
 
-    def encode_image(self, images: Array, deterministic: bool = True) -> Array:
-        """uint8 [batch, height, width, 3]"""
+    def encode_image(self, images: Array | Patches, deterministic: bool = True) -> Array:
+        """uint8 [batch, height, width, 3], or pictures cut into patches"""
         return unit(self.image_projection(self.image(images, deterministic)))
 
     def encode_document(self, tokens: Array, mask: Array, deterministic: bool = True) -> Array:
@@ -60,14 +63,14 @@ class UniMR(nn.Module):
         if self.fuse_documents:
             return self.encode_query(tokens, mask, deterministic).embedding
         mask = by_text(mask)
-        x = self.text.layers(self.text.embed(tokens), mask, 0, self.text.depth, deterministic)
+        x = self.text.layers(self.text.embed(tokens, mask), mask, 0, self.text.depth, deterministic)
         _, pooled = self.text.finish(x, mask)
         return self._text_embedding(pooled)
 
     def encode_query(self, tokens: Array, mask: Array, deterministic: bool = True) -> QueryOutput:
         """Intent-rich queries: NLU features fused in."""
         mask = by_text(mask)
-        x = self.text.layers(self.text.embed(tokens), mask, 0, self.nlu_layer, deterministic)
+        x = self.text.layers(self.text.embed(tokens, mask), mask, 0, self.nlu_layer, deterministic)
         read = jax.lax.stop_gradient(x) if self.fusion == "none" else x
         nlu = self.nlu(read, mask, deterministic)
         films = self.films(nlu.feature, mask) if self.fusion == "film" else None
@@ -144,6 +147,7 @@ def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: 
         fusion=nlu["fusion"],
         fuse_documents=nlu["fuse_documents"],
         temperatures=config["temperatures"],
+        adapters=tuple(map(tuple, config["adapters"])),
         dtype=config["dtype"],
     )
 
@@ -152,4 +156,5 @@ def init(model: UniMR, key: Array) -> dict[str, Any]:
     """Parameters, boxed with their logical axes (unbox with `flax.linen.meta.unbox`)."""
     images = jnp.zeros((1, model.image.size, model.image.size, 3), jnp.uint8)
     tokens = jnp.zeros((1, 8), jnp.int32)
-    return model.init(key, images, tokens, jnp.ones((1, 8), bool))["params"]
+    params = model.init(key, images, tokens, jnp.ones((1, 8), bool))["params"]
+    return adapters.add(params, model.adapters, jax.random.fold_in(key, 1))

@@ -12,18 +12,33 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
-from unimr_jax.config import Config, ImageTower, Model, Stage, Task, choose, to_dict
+from unimr_jax.config import (
+    Block,
+    Config,
+    ImageTower,
+    Model,
+    Stage,
+    Task,
+    TextTower,
+    choose,
+    to_dict,
+)
 from unimr_jax.data.images import FITS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
+from unimr_jax.models.adapters import layers
 from unimr_jax.models.attention import KERNELS, obstacle
-from unimr_jax.models.blocks import POOLINGS
+from unimr_jax.models.blocks import ACTIVATIONS, NORM_ORDERS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
+from unimr_jax.models.pooling import POOLINGS
+from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import REMATS
+from unimr_jax.models.text_tower import POSITIONS
+from unimr_jax.training import rules
 from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
@@ -41,6 +56,7 @@ def check(config: Config) -> None:
     for key, stage in stages.items():
         _check_stage(config, stage, key)
     paths = _parameter_paths(config.model)
+    _check_adapters(config.model, paths)
     for key, stage in stages.items():
         _check_rules(stage, paths, key)
 
@@ -111,7 +127,7 @@ def _check_model(model: Model) -> None:
     _check_positive(model, key, "embed_dim")
     _check_temperatures(model, f"{key}.temperatures")
     _check_image(model.image, f"{key}.image")
-    _check_heads(model.text.width, model.text.heads, f"{key}.text")
+    _check_text(model.text, f"{key}.text")
     _check_positive(model.nlu, f"{key}.nlu", "heads")
     if model.text.width % (2 * model.nlu.heads):
         raise UserError(
@@ -132,8 +148,34 @@ def _check_temperatures(model: Model, key: str) -> None:
             )
 
 
+def _check_text(text: TextTower, key: str) -> None:
+    choose(dict.fromkeys(POSITIONS), text.positions, f"{key}.positions")
+    _check_positive(text, key, "max_positions", "rotary_base", "local_rotary_base", "global_every")
+    _check_heads(text.width, text.heads, key)
+    _check_block(text.block, f"{key}.block")
+    if text.window < 0:
+        raise UserError(f"{key}.window={text.window} must be 0 (see all) or above")
+    if text.scan_layers and (text.window or text.block.unnormed_first):
+        raise UserError(
+            f"{key}.scan_layers compiles one block for all layers, which window and "
+            "block.unnormed_first make differ; set it to False"
+        )
+
+
+def _check_block(block: Block, key: str) -> None:
+    choose(dict.fromkeys(NORM_ORDERS), block.norm_order, f"{key}.norm_order")
+    choose(ACTIVATIONS, block.activation, f"{key}.activation")
+    _check_positive(block, key, "norm_epsilon")
+
+
 def _check_image(image: ImageTower, key: str) -> None:
     _check_positive(image, key, "size", "patch", "stem_channels")
+    choose(RESAMPLINGS, image.resampling, f"{key}.resampling")
+    _check_block(image.block, f"{key}.block")
+    if min(image.deviation) <= 0:
+        raise UserError(f"{key}.deviation={image.deviation} must be above 0 in every channel")
+    if image.block.norm_order != "pre":
+        raise UserError(f"{key}.block.norm_order={image.block.norm_order!r}: a ViT's is 'pre'")
     if image.size % image.patch:
         raise UserError(f"{key}.size={image.size} is not a multiple of {key}.patch={image.patch}")
     if image.stem == "convolutional" and image.patch % 8:
@@ -189,6 +231,14 @@ def _parameter_paths(model: Model) -> list[str]:
     tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=1)
     params = jax.eval_shape(lambda key: unimr.init(tree, key), jax.random.key(0))
     return list(flatten_dict(nn.meta.unbox(params), sep="/"))
+
+
+def _check_adapters(model: Model, paths: list[str]) -> None:
+    key = "config.model.adapters"
+    for i, (_, rank) in enumerate(model.adapters):
+        if rank <= 0:
+            raise UserError(f"{key}[{i}]: rank {rank} must be above 0")
+    rules.match_some([pattern for pattern, _ in model.adapters], layers(paths), key)
 
 
 # ---- stages ------------------------------------------------------------------------------------
