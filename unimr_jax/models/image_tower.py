@@ -224,7 +224,11 @@ def resample_at(table: Array, row: Array, column: Array, shape: Array, weights: 
 
 
 def _places(patches: int, grid: Array) -> tuple[tuple[Array, Array], Array]:
-    """(row, column) of every patch [batch, patches], and the mask of those that are there."""
+    """(row, column) of every patch [batch, patches], and the mask of those that are there.
+
+    Padding stands at the first place, which every picture has.
+    """
     number = jnp.arange(patches)[None]
-    columns = grid[:, 1:]
-    return (number // columns, number % columns), number < grid.prod(axis=1, keepdims=True)
+    there = number < grid.prod(axis=1, keepdims=True)
+    number, columns = jnp.where(there, number, 0), grid[:, 1:]
+    return (number // columns, number % columns), there
