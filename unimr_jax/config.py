@@ -192,9 +192,12 @@ class Stage:
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
     optimizer: Optimizer = field(default_factory=Optimizer)
-    # Another run's stage directory, or a checkpoint in one; empty: the stage before, else random.
+    # Another run's stage directory or a checkpoint in one, an imported tower, a directory of
+    # transformers or a name on the hub; several with commas between. Empty: the stage before, else
+    # random.
     init_from: str = ""
     init_include: str = ".*"  # regex: the parameters that init_from brings
+    init_ignore: str = ""  # regex: what pretrained weights may lack or have left over
     log_every: int = 10
     checkpoint_every: int = 1000
     keep_last: int = 2  # checkpoints

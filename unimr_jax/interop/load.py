@@ -43,6 +43,12 @@ def family_of(weights: Weights, tower: str) -> Family:
     )
 
 
+def tower_of(weights: Weights) -> str:
+    """The tower that the weights can be: families have one each."""
+    model_type = weights.config.get("model_type", "")
+    return next((f.tower for f in FAMILIES if model_type in f.model_types), "text")
+
+
 def config_of_tower(weights: Weights, family: Family) -> dict[str, Any]:
     """config.json's part for the tower."""
     part = weights.config.get("vision_config") if family.tower == "image" else None

@@ -18,6 +18,7 @@ from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
 from unimr_jax.training import (
     checkpoint,
+    init_from,
     logs,
     partitioning,
     processes,
@@ -142,7 +143,7 @@ class Run:
             params = init_params(self.model, self.param_shapes, self.config.seed)
             if not stage.init_from:
                 return params
-            return checkpoint.load_params(Path(stage.init_from), params, stage.init_include)
+            return init_from.bring(stage, params)
         before = self.config.stage_order[position - 1]
         source = workdir.stage_directory(self.directory, self.config, before)
         if not checkpoint.is_done(source):

@@ -257,10 +257,11 @@ def _check_stage(config: Config, stage: Stage, key: str) -> None:
     for name, task in stage.tasks.items():
         choose(TASKS, name, f"{key}.tasks")
         _check_task(config, name, task, f"{key}.tasks.{name}")
-    try:
-        re.compile(stage.init_include)
-    except re.error as error:
-        raise UserError(f"{key}.init_include={stage.init_include!r}: {error}") from None
+    for name in ("init_include", "init_ignore"):
+        try:
+            re.compile(getattr(stage, name))
+        except re.error as error:
+            raise UserError(f"{key}.{name}={getattr(stage, name)!r}: {error}") from None
 
 
 def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
