@@ -186,7 +186,7 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Stage:
-    steps: int
+    steps: int  # 0: hand on what it starts from
     tasks: dict[str, Task]
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.

@@ -115,9 +115,8 @@ def _write(
 
 def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[str, Any]) -> None:
     count = sum(math.prod(x.shape) for x in params.values()) / 1e6
-    print(
-        f"{output}: {family.tower} tower of {family.model_type}, {count:.1f} M parameters. To use:\n"
-    )
+    tower = f"{family.tower} tower of {family.model_type}"
+    print(f"{output}: {tower}, {count:.1f} M parameters. To use:\n")
     for line in config_lines(settings):
         print(f"    {line}")
     if family.tower == "text":

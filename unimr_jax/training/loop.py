@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -165,6 +166,8 @@ def _train(
     preemption: Preemption,
 ) -> TrainState:
     stage, start = run.config, int(state.step)
+    if not stage.steps:
+        checkpoints.save(state, batches.get_state(), loss=math.inf)
     pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
     guard = Guard(run.name, run.directory, stage.max_skipped, checkpoints.latest)
     mean_loss = MeanLoss()

@@ -228,7 +228,7 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
 
 def _parameter_paths(model: Model) -> list[str]:
     """They do not depend on the vocabulary and the labels, which come from the data."""
-    tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=1)
+    tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=3)
     params = jax.eval_shape(lambda key: unimr.init(tree, key), jax.random.key(0))
     return list(flatten_dict(nn.meta.unbox(params), sep="/"))
 
@@ -247,11 +247,10 @@ def _check_adapters(model: Model, paths: list[str]) -> None:
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
-    _check_positive(
-        stage, key, "steps", "log_every", "checkpoint_every", "max_skipped", "keep_last"
-    )
-    if stage.keep_best < 0:
-        raise UserError(f"{key}.keep_best={stage.keep_best} must be 0 or more")
+    _check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
+    for name in ("steps", "keep_best"):
+        if getattr(stage, name) < 0:
+            raise UserError(f"{key}.{name}={getattr(stage, name)} must be 0 or more")
     if not stage.tasks:
         raise UserError(f"{key}.tasks is empty; give the stage a task")
     for name, task in stage.tasks.items():
