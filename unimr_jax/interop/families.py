@@ -63,6 +63,7 @@ class Family:
     constants: Mapping[str, Any] = field(default_factory=dict)
     # Values that config.json must have where it has the entry: what our blocks cannot do.
     required: Mapping[str, Any] = field(default_factory=dict)
+    written: Mapping[str, Any] = field(default_factory=dict)  # into config.json, besides
     ignored: str = ""  # regex over tensors that are no part of the tower
     prefixes: tuple[str, ...] = ("",)  # of the names, in the order they are looked for
     projection: str = ""  # a linear layer without bias behind the pooling
@@ -115,6 +116,7 @@ BERT = Family(
     names=_BERT_BLOCKS | {"places": Places(*_BERT_POSITIONS)},
     constants=_BERT_CONSTANTS,
     required={"position_embedding_type": "absolute", "is_decoder": False},
+    written={"type_vocab_size": 1},
     ignored=_BERT_HEADS,
     prefixes=("bert.", ""),
 )
@@ -133,6 +135,7 @@ XLM_ROBERTA = Family(
     constants=_BERT_CONSTANTS,
     # Positions are counted from the padding token's number on.
     required={"position_embedding_type": "absolute", "is_decoder": False, "pad_token_id": 1},
+    written={"type_vocab_size": 1},
     ignored=_BERT_HEADS,
     prefixes=("roberta.", ""),
 )
@@ -157,7 +160,6 @@ MODERNBERT = Family(
         "max_positions": Setting("max_position_embeddings"),
         "block.norm_epsilon": Setting("norm_eps"),
         "block.norm_bias": Setting("norm_bias"),
-        "block.bias": Setting("attention_bias"),
         "block.activation": activation("hidden_activation"),
         "rotary_base": Setting("rope_parameters.full_attention.rope_theta"),
         "local_rotary_base": Setting("rope_parameters.sliding_attention.rope_theta"),
@@ -179,10 +181,13 @@ MODERNBERT = Family(
         "positions": "rotary",
         "embedding_norm": True,
         "block.norm_order": "pre",
+        "block.bias": False,
         "block.gated_mlp": True,
         "block.unnormed_first": True,
     },
     required={
+        "attention_bias": False,
+        "mlp_bias": False,
         "rope_parameters.full_attention.rope_type": "default",
         "rope_parameters.sliding_attention.rope_type": "default",
     },
@@ -219,7 +224,7 @@ CLIP = Family(
     tower="image",
     model_type="clip_vision_model",
     model_types=("clip", "clip_vision_model"),
-    architecture="CLIPVisionModelWithProjection",
+    architecture="CLIPVisionModel",
     settings=_IMAGE_SETTINGS | _SIZE,
     names=_CLIP_BLOCKS
     | {
@@ -331,6 +336,7 @@ DINOV2 = Family(
         "resampling": "bicubic",
     },
     required={"use_swiglu_ffn": False, "qkv_bias": True},
+    written={"use_mask_token": False},
     ignored=r"embeddings\.mask_token|classifier\..*",
     prefixes=("dinov2.", ""),
 )

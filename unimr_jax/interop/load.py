@@ -63,12 +63,25 @@ def tower_settings(weights: Weights, family: Family) -> dict[str, Any]:
     """
     config = config_of_tower(weights, family)
     _check_required(weights, family, config)
-    settings = dict(family.constants)
-    for name, setting in family.settings.items():
-        settings[name] = setting.ours(_entry(weights, config, setting.entry), config)
+    try:
+        settings = settings_from(family, config)
+    except KeyError as error:
+        path = weights.directory / "config.json"
+        raise UserError(f"{path}: {error.args[0]} is missing") from None
     if family.tower == "text":
         settings["pooling"] = weights.pooling
     return nested(settings)
+
+
+def settings_from(family: Family, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A tower's settings, by dotted path; raises KeyError for an entry that config.json lacks."""
+    settings = dict(family.constants)
+    for name, setting in family.settings.items():
+        value = _at(config, setting.entry)
+        if value is None:
+            raise KeyError(setting.entry)
+        settings[name] = setting.ours(value, config)
+    return settings
 
 
 def _check_required(weights: Weights, family: Family, config: Mapping[str, Any]) -> None:
@@ -87,13 +100,6 @@ def _check_required(weights: Weights, family: Family, config: Mapping[str, Any])
             + ", ".join(f"{entry}={value!r}" for entry, value in wrong.items())
             + " is not supported; take another model of the family"
         )
-
-
-def _entry(weights: Weights, config: Mapping[str, Any], path: str) -> Any:
-    found = _at(config, path)
-    if found is None:
-        raise UserError(f"{weights.directory / 'config.json'}: {path} is missing")
-    return found
 
 
 def _at(config: Mapping[str, Any], path: str) -> Any:
