@@ -162,7 +162,7 @@ class ImageTower(nn.Module):
         else:
             x, mask = stem(self._normalised(images)), None
             positions = resample(table, *x.shape[1:3], RESAMPLINGS[self.resampling])
-        x = (x + positions.astype(self.dtype)).reshape(len(x), -1, self.width)
+        x = (x + positions.astype(self.dtype)).reshape(x.shape[0], -1, self.width)
         return self._with_class(x, mask) if self.pooling == "cls" else (x, mask)
 
     def _normalised(self, pixels: Array) -> Array:
@@ -197,7 +197,7 @@ class ImageTower(nn.Module):
     def _with_class(self, x: Array, mask: Array | None) -> tuple[Array, Array | None]:
         initializer = partitioned(nn.initializers.normal(0.02), None, "embed")
         token = self.param("class", initializer, (1, self.width)).astype(self.dtype)
-        x = jnp.concatenate([jnp.broadcast_to(token, (len(x), 1, self.width)), x], axis=1)
+        x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, self.width)), x], axis=1)
         return x, None if mask is None else jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
 
 
