@@ -44,8 +44,11 @@ FITS: dict[str, Callable[[Image.Image, int], Image.Image]] = {
 
 def read_image(path: Path, size: int, fit: str = "crop") -> np.ndarray:
     """The picture as uint8 [size, size, 3]; transparent parts are white. Raises BadImage."""
-    image = FITS[fit](_decoded(path, size), size)
-    return np.asarray(image, np.uint8)
+    return _fitted(_decoded(path, size), size, fit)
+
+
+def _fitted(image: Image.Image, size: int, fit: str) -> np.ndarray:
+    return np.asarray(FITS[fit](image, size), np.uint8)
 
 
 def check_image(path: Path) -> None:
@@ -58,10 +61,14 @@ def _decoded(path: Path, size: int) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft("RGB", (2 * size, 2 * size))
-            return _on_white(ImageOps.exif_transpose(image))
+            return _upright(image)
     except Exception as error:  # on a broken file Pillow's decoders raise errors of any type
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadImage(path, reason) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    return _on_white(ImageOps.exif_transpose(image))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -82,9 +89,13 @@ class ImageReader:
     def __init__(self, size: int, fit: str = "crop", cache_mb: int = 512):
         if fit not in FITS:
             raise UserError(f"image fit {fit!r} is unknown; choose one of {', '.join(FITS)}")
-        self.size = size
+        self.size, self.fit = size, fit
         capacity = cache_mb * 2**20 // (3 * size * size)
         self.read = lru_cache(capacity)(partial(_read_only, size=size, fit=fit))
+
+    def convert(self, image: Image.Image) -> np.ndarray:
+        """A picture in memory, as `read` has those in files."""
+        return _fitted(_upright(image), self.size, self.fit)
 
 
 def _read_only(path: Path, *, size: int, fit: str) -> np.ndarray:

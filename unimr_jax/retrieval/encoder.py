@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+from PIL import Image
 
 from unimr_jax.data.bio import bio_to_spans
 from unimr_jax.data.images import ImageReader
@@ -44,14 +46,17 @@ class ModelEncoder:
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_query)
         )
 
-    def encode_images(self, paths: Sequence[Path]) -> np.ndarray:
-        """float32 [n, dim]"""
+    def encode_images(self, images: Iterable[Path | Image.Image]) -> np.ndarray:
+        """float32 [n, dim]; of pictures from an iterator, one batch at a time is in memory."""
+        chunks = _chunks(map(self._pixels, images), self.batch_size)
+        return np.concatenate([self._run_images(np.stack(chunk)) for chunk in chunks])
 
-        def encode(chunk: Sequence[Path]) -> np.ndarray:
-            pixels = np.stack([self.images.read(path) for path in chunk])
-            return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(chunk)]
+    def _pixels(self, image: Path | Image.Image) -> np.ndarray:
+        in_memory = isinstance(image, Image.Image)
+        return self.images.convert(image) if in_memory else self.images.read(image)
 
-        return np.concatenate([encode(chunk) for chunk in _chunks(paths, self.batch_size)])
+    def _run_images(self, pixels: np.ndarray) -> np.ndarray:
+        return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(pixels)]
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
@@ -96,9 +101,10 @@ class ModelEncoder:
         return _filled(encoded.tokens, self.batch_size), _filled(encoded.mask, self.batch_size)
 
 
-def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _chunks(items: Iterable, size: int) -> Iterator[list]:
+    left = iter(items)
+    while chunk := list(islice(left, size)):
+        yield chunk
 
 
 def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
