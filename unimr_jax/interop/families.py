@@ -303,6 +303,9 @@ SIGLIP2 = Family(
     prefixes=("vision_model.", ""),
 )
 
+_WHOLE_RATIO = Setting(
+    "mlp_ratio", lambda ratio, theirs: float(ratio), lambda ratio, ours: round(ratio)
+)
 _DINO_LAYER = "encoder.layer.{i}"
 _DINO_ATTENTION = f"{_DINO_LAYER}.attention.attention"
 DINOV2 = Family(
@@ -310,7 +313,7 @@ DINOV2 = Family(
     model_type="dinov2",
     model_types=("dinov2",),
     architecture="Dinov2Model",
-    settings=_IMAGE_SETTINGS | _SIZE | {"mlp_ratio": Setting("mlp_ratio")},
+    settings=_IMAGE_SETTINGS | _SIZE | {"mlp_ratio": _WHOLE_RATIO},
     names={
         "": Grid("embeddings.position_embeddings", "embeddings.cls_token", leading=1),
         "stem/patches": Patches("embeddings.patch_embeddings.projection"),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from unimr_jax.errors import UserError
 from unimr_jax.interop import load
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.weights import Weights, find
+from unimr_jax.interop.whole import whole_directory, write_json
 from unimr_jax.models import unimr
 
 SETTINGS = "settings.json"  # what a config needs to use the tower
@@ -41,8 +40,6 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     Raises:
       UserError: nothing usable under that name, or it does not fit, or `output` is there already.
     """
-    if output.exists():
-        raise UserError(f"--output={output} is there already; name a new directory, or delete it")
     _check_regex(ignore)
     weights = find(model)
     family = load.family_of(weights, tower)
@@ -100,17 +97,13 @@ def _write(
     settings: Mapping[str, Any],
     tokenizer: TextTokenizer | None,
 ) -> None:
-    """Under another name until it is whole."""
-    partial = output.with_name(output.name + ".tmp").absolute()
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    with ocp.PyTreeCheckpointer() as checkpointer:
-        checkpointer.save(partial / "0" / "params", unflatten_dict(params, sep="/"))
-    if tokenizer:
-        tokenizer.save(partial / TOKENIZER)
-    facts = {"brings": brings(tower), "model": settings}
-    (partial / SETTINGS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    partial.rename(output)
+    with whole_directory(output) as draft:
+        with ocp.PyTreeCheckpointer() as checkpointer:
+            tree = unflatten_dict(params, sep="/")
+            checkpointer.save(draft.absolute() / "0" / "params", tree)
+        if tokenizer:
+            tokenizer.save(draft / TOKENIZER)
+        write_json(draft / SETTINGS, {"brings": brings(tower), "model": settings})
 
 
 def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[str, Any]) -> None:

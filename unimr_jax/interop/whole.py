@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from unimr_jax.errors import UserError
 
@@ -36,3 +38,7 @@ def whole_directory(directory: Path) -> Iterator[Path]:
 
 def _is_empty_directory(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
+
+
+def write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
