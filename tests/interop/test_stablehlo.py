@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import export
 
 from tests.helpers import random_images, random_params, random_texts, tiny_model
 from unimr_jax.data.tokenizer import TextTokenizer, train_tokenizer
@@ -161,8 +162,8 @@ class TestDirectory:
         names = ["encode_document", "encode_image", "encode_patches", "encode_query"]
         assert [path.stem for path in artifacts] == names
         for path in artifacts:
-            exported = jax.export.deserialize(bytearray(path.read_bytes()))
-            assert exported.platforms == ("cpu", "cuda", "tpu")
+            artifact = export.deserialize(bytearray(path.read_bytes()))
+            assert artifact.platforms == ("cpu", "cuda", "tpu")
 
     def test_the_manifest_says_how_to_call(self, one):
         manifest = one.loaded.manifest
@@ -180,6 +181,10 @@ class TestDirectory:
         again = TextTokenizer.load(one.directory / one.loaded.manifest["tokenizer"])
         texts = ["zwei rote Sterne"]
         np.testing.assert_array_equal(again.tokens(texts, 16), tokenizer.tokens(texts, 16))
+
+    def test_whoever_may_read_one_file_may_read_all(self, one):
+        files = [path for path in one.directory.rglob("*") if path.is_file()]
+        assert len({path.stat().st_mode for path in files}) == 1
 
     def test_a_function_reads_no_more_parameters_than_it_needs(self, one):
         functions = one.loaded.manifest["functions"]
@@ -244,7 +249,7 @@ class TestErrors:
         def deserialize(_):
             raise ValueError("version 99")
 
-        monkeypatch.setattr(jax.export, "deserialize", deserialize)
+        monkeypatch.setattr(export, "deserialize", deserialize)
         with pytest.raises(UserError, match=f"cannot read what jax {jax.__version__} wrote"):
             load_stablehlo(copy)
 

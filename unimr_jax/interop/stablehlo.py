@@ -7,9 +7,9 @@ Batch and length of texts are left open. A directory holds
   tokenizer/               as Hugging Face's tokenizers read it
   manifest.json            inputs, outputs, labels, how to prepare pictures, SHA-256 of the files
 
-Parameters are an argument of the functions and no constants in them: texts share a tower, which
-would stand in two artifacts, each of them would have to be read as a whole to compile it, and XLA
-folds constants, slowly. So the artifacts are small, and the arrays lie on the device once.
+Parameters are an argument of the functions and no constants in them: documents and queries share a
+tower, and pictures and patches another, which would stand in two artifacts each. So an artifact is
+small, and the arrays lie on the device once.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
+from jax import export
 from safetensors.numpy import save_file
 
 from unimr_jax.data.tokenizer import TextTokenizer
@@ -183,7 +184,7 @@ def _write_function(
 
     params = {path: jax.ShapeDtypeStruct(x.shape, x.dtype) for path, x in read.items()}
     with _source_without_directories():
-        exported = jax.export.export(jax.jit(run), platforms=PLATFORMS)(params, *inputs.values())
+        exported = export.export(jax.jit(run), platforms=PLATFORMS)(params, *inputs.values())
     path.write_bytes(exported.serialize())
     outputs = jax.tree.unflatten(exported.out_tree, exported.out_avals)
     return {
@@ -197,9 +198,9 @@ def _write_function(
 
 def _specs(function: Function) -> dict[str, jax.ShapeDtypeStruct]:
     limits = [f"{size} <= {limit}" for size, limit in function.limits.items()]
-    scope = jax.export.SymbolicScope(limits)
+    scope = export.SymbolicScope(limits)
     return {
-        name: jax.ShapeDtypeStruct(jax.export.symbolic_shape(shape, scope=scope), dtype)
+        name: jax.ShapeDtypeStruct(export.symbolic_shape(shape, scope=scope), dtype)
         for name, (dtype, shape) in function.inputs.items()
     }
 
@@ -226,3 +227,4 @@ def _write_params(path: Path, flat: Mapping[str, Array], functions: Mapping[str,
     read = {name for function in functions.values() for name in function["parameters"]}
     arrays = jax.device_get({name: flat[name] for name in sorted(read)})
     save_file({name: np.asarray(x, order="C") for name, x in arrays.items()}, path)
+    path.chmod(path.parent.stat().st_mode & 0o666)  # safetensors lets the owner alone read

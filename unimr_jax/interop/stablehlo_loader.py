@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
+from jax import export
 from safetensors.numpy import load_file
 
 from unimr_jax.errors import UserError
@@ -60,9 +62,9 @@ def _function(
     return call
 
 
-def _deserialized(path: Path, writer: str) -> jax.export.Exported:
+def _deserialized(path: Path, writer: str) -> export.Exported:
     try:
-        return jax.export.deserialize(bytearray(path.read_bytes()))
+        return export.deserialize(bytearray(path.read_bytes()))
     except ValueError as error:
         raise UserError(
             f"{path}: jax {jax.__version__} cannot read what jax {writer} wrote; install that one, "
@@ -73,7 +75,7 @@ def _deserialized(path: Path, writer: str) -> jax.export.Exported:
 def _check_limits(name: str, about: Mapping[str, Any], inputs: Sequence[Any]) -> None:
     """XLA would refuse them as well, without a word of what is wrong."""
     for (argument, spec), x in zip(about["inputs"].items(), inputs, strict=True):
-        for size, found in zip(spec["shape"], x.shape):
+        for size, found in zip(spec["shape"], np.shape(x)):
             limit = about["limits"].get(size, found)
             if found > limit:
                 raise UserError(
