@@ -109,13 +109,14 @@ class Temperature:
 @dataclass(frozen=True)
 class Model:
     embed_dim: int = 128
-    dtype: str = "float32"  # of the computation; parameters and losses stay float32
+    dtype: str = "float32"  # of the computation; losses, and parameters that train, stay float32
     attention: str = "auto"  # the kernel; auto: the fastest that the machine has for the shapes
     image: ImageTower = field(default_factory=ImageTower)
     text: TextTower = field(default_factory=TextTower)
     nlu: NLU = field(default_factory=NLU)
     temperatures: dict[str, Temperature] = field(default_factory=dict)
-    # (regex over the path of linear layers, rank): low-rank adapters beside their kernels.
+    # (regex over the path of linear layers, rank), the first match wins: low-rank adapters beside
+    # their kernels; ("text/.*/qkv", 8), say. models/adapters.py shows a stage that trains them.
     adapters: tuple[tuple[str, int], ...] = ()
 
 
@@ -191,6 +192,8 @@ class Stage:
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
+    # What frozen parameters are stored in, all but scalars; bfloat16 rounds them for good.
+    frozen_dtype: str = "float32"
     optimizer: Optimizer = field(default_factory=Optimizer)
     # Another run's stage directory or a checkpoint in one, an imported tower, a directory of
     # transformers or a name on the hub; several with commas between. Empty: the stage before, else

@@ -14,7 +14,7 @@ from unimr_jax.models.attention import Array
 from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
 from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.models.positions import RESAMPLINGS
-from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
+from unimr_jax.models.stack import block_type, scan_stack, stacked_params
 
 
 @struct.dataclass
@@ -181,7 +181,7 @@ class ImageTower(nn.Module):
         )
         segments = None if mask is None else mask.astype(jnp.int32)
         if self.scan_layers:
-            params = self.param(STACK, init_stack, block, self.depth, self.width)
+            params = stacked_params(self, block, self.depth, self.width)
             dropout = None if deterministic else self.make_rng("dropout")
             return scan_stack(block, params, x, segments, dropout)
         for i in range(self.depth):

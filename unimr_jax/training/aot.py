@@ -19,7 +19,7 @@ from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.models import unimr
 from unimr_jax.training import logs, partitioning, validation
 from unimr_jax.training.flops import bytes_communicated, matrix_flops
-from unimr_jax.training.loop import StageRun, StageStep, abstract_params
+from unimr_jax.training.loop import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.run import chosen
 
 
@@ -69,11 +69,11 @@ def compile_only(config: Config, stage: str, intents: int, slots: int) -> list[C
 
 def cost(config: Config, name: str, model: unimr.UniMR, mesh: Mesh) -> Cost:
     """Compiles one stage's step."""
-    stage, params = config.stages[name], abstract_params(model, mesh, config.mesh.overrides)
-    run = StageRun(
-        name, f"config.stages.{name}", stage, model, mesh, config.seed, Path(), Path(), {}
+    stage, key = config.stages[name], f"config.stages.{name}"
+    params = stage_shapes(stage, abstract_params(model, mesh, config.mesh.overrides), key)
+    step = StageStep(
+        StageRun(name, key, stage, model, mesh, config.seed, Path(), Path(), {}), params
     )
-    step = StageStep(run, params)
     began = time.perf_counter()
     with jax.set_mesh(mesh):  # as training does
         traced = step.jitted.trace(step.shapes, _batches(stage, config.model.image.size, mesh))

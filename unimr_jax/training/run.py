@@ -25,7 +25,13 @@ from unimr_jax.training import (
     validation,
     workdir,
 )
-from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
+from unimr_jax.training.loop import (
+    StageRun,
+    abstract_params,
+    init_params,
+    run_stage,
+    stage_shapes,
+)
 from unimr_jax.training.preemption import Preemption
 
 
@@ -137,10 +143,10 @@ class Run:
 
     def initial_params(self, name: str) -> dict[str, Any]:
         """Random, or brought by `init_from`, or from the stage before."""
-        stage = self.config.stages[name]
+        stage, shapes = self.config.stages[name], self.stage_shapes(name)
         position = self.config.stage_order.index(name)
         if position == 0 or stage.init_from:
-            params = init_params(self.model, self.param_shapes, self.config.seed)
+            params = init_params(self.model, shapes, self.config.seed)
             if not stage.init_from:
                 return params
             return init_from.bring(stage, params)
@@ -151,7 +157,11 @@ class Run:
                 f"stage {name!r} starts from stage {before!r}, which is not done in {source}; "
                 f"run it first, or set config.stages.{name}.init_from"
             )
-        return checkpoint.load_params(source, self.param_shapes)
+        return checkpoint.load_params(source, shapes)
+
+    def stage_shapes(self, name: str) -> dict[str, Any]:
+        """Of the parameters as the stage holds them."""
+        return stage_shapes(self.config.stages[name], self.param_shapes, f"config.stages.{name}")
 
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""

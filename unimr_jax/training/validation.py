@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +44,7 @@ from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
+FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
 
 
 def check(config: Config) -> None:
@@ -55,8 +57,8 @@ def check(config: Config) -> None:
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():
         _check_stage(config, stage, key)
+    _check_adapters(config.model)
     paths = _parameter_paths(config.model)
-    _check_adapters(config.model, paths)
     for key, stage in stages.items():
         _check_rules(stage, paths, key)
 
@@ -233,12 +235,16 @@ def _parameter_paths(model: Model) -> list[str]:
     return list(flatten_dict(nn.meta.unbox(params), sep="/"))
 
 
-def _check_adapters(model: Model, paths: list[str]) -> None:
+def _check_adapters(model: Model) -> None:
     key = "config.model.adapters"
+    if not model.adapters:
+        return
     for i, (_, rank) in enumerate(model.adapters):
         if rank <= 0:
             raise UserError(f"{key}[{i}]: rank {rank} must be above 0")
-    rules.match_some([pattern for pattern, _ in model.adapters], layers(paths), key)
+    paths = _parameter_paths(dataclasses.replace(model, adapters=()))
+    patterns = [pattern for pattern, _ in model.adapters]
+    rules.match_some(patterns, layers(paths), key, "linear layer")
 
 
 # ---- stages ------------------------------------------------------------------------------------
@@ -247,6 +253,7 @@ def _check_adapters(model: Model, paths: list[str]) -> None:
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
+    choose(FROZEN_DTYPES, stage.frozen_dtype, f"{key}.frozen_dtype")
     _check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
     for name in ("steps", "keep_best"):
         if getattr(stage, name) < 0:
