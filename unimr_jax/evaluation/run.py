@@ -12,7 +12,7 @@ from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource, open_split
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.evaluation.evaluate import evaluate
 from unimr_jax.evaluation.report import write_report
@@ -90,7 +90,8 @@ def load_encoder(directory: Path, config: Config, stage: str) -> ModelEncoder:
         tokenizer,
         labels,
         transitions,
-        ImageReader(config.model.image.size, config.data.fit, config.data.image_cache_mb),
+        ImageReader.of(config.model.image, config.data),
         config.evaluation.batch_size,
         config.evaluation.max_length,
+        Prompts.of(config.tokenizer),
     )

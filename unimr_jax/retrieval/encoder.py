@@ -10,11 +10,12 @@ import jax
 import numpy as np
 
 from unimr_jax.data.bio import bio_to_spans
-from unimr_jax.data.images import ImageReader
+from unimr_jax.data.images import ImageReader, stack
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.tokenizer import Encoded, TextTokenizer
+from unimr_jax.data.tokenizer import Encoded, Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding
+from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
 
 
@@ -31,12 +32,15 @@ class ModelEncoder:
         images: ImageReader,
         batch_size: int,
         max_length: int,
+        prompts: Prompts,
     ):
         self.tokenizer, self.labels, self.images = tokenizer, labels, images
-        self.transitions = transitions
+        self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
         variables = {"params": params}
-        self._image = jax.jit(lambda x: model.apply(variables, x, method=model.encode_image))
+        self._image = jax.jit(
+            lambda x: model.apply(variables, as_images(x), method=model.encode_image)
+        )
         self._document = jax.jit(
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
         )
@@ -48,24 +52,27 @@ class ModelEncoder:
         """float32 [n, dim]"""
 
         def encode(chunk: Sequence[Path]) -> np.ndarray:
-            pixels = np.stack([self.images.read(path) for path in chunk])
-            return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(chunk)]
+            pixels = stack([self.images.read(path) for path in chunk])
+            pixels = jax.tree.map(lambda x: _filled(x, self.batch_size), pixels)
+            return np.asarray(self._image(pixels))[: len(chunk)]
 
         return np.concatenate([encode(chunk) for chunk in _chunks(paths, self.batch_size)])
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
-        return self._by_length(texts, self._run_documents)
+        return self._by_length(texts, self.prompts.document, self._run_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
         """Queries, with the intent and the slots that the model reads in each."""
-        rows = self._by_length(texts, self._run_queries)
+        rows = self._by_length(texts, self.prompts.query, self._run_queries)
         embeddings, intents, slots = zip(*rows, strict=True)
         return QueryEncoding(np.stack(embeddings), intents, slots)
 
-    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded, Sequence[str]], Any]) -> Any:
+    def _by_length(
+        self, texts: Sequence[str], prompt: str, run: Callable[[Encoded, Sequence[str]], Any]
+    ) -> Any:
         """Runs batches of texts of similar length; the results stand in the order of `texts`."""
-        encoded = self.tokenizer.encode(texts, self.max_length)
+        encoded = self.tokenizer.encode(texts, self.max_length, prompt)
         lengths = encoded.mask.sum(axis=1)
         order = np.argsort(lengths, kind="stable")
         results: list[Any] = [None] * len(texts)
