@@ -84,7 +84,7 @@ def _kind(processor: Mapping[str, Any], file: str | Path) -> str:
     name = processor.get("image_processor_type") or processor.get("feature_extractor_type")
     kind = str(name).removesuffix("Fast").replace("FeatureExtractor", "ImageProcessor")
     if kind not in PROCESSORS:
-        raise _error(file, "image_processor_type", name, f"take one of {', '.join(PROCESSORS)}")
+        raise _error(file, "image_processor_type", name, f"known are {', '.join(PROCESSORS)}")
     return kind
 
 
@@ -93,9 +93,9 @@ def _check(given: Mapping[str, Any], kind: str, file: str | Path) -> None:
     read = {*_ALWAYS, *PROCESSORS[kind], "crop_size", *_OF_NO_PIXEL}
     for key in given.keys() - read:
         if given[key]:
-            raise _error(file, key, given[key], f"a {kind} with it has no counterpart; remove it")
+            raise _error(file, key, given[key], f"no setting of ours does that to a {kind}'s")
     if not given["do_resize"]:
-        raise _error(file, "do_resize", False, "the tower needs pictures of one size; set it")
+        raise _error(file, "do_resize", False, "pictures have to become of one size; set it")
 
 
 def _patches(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -114,10 +114,10 @@ def _square(given: Mapping[str, Any], file: str | Path) -> dict[str, dict[str, A
     crop = _side(given.get("crop_size"), file, "crop_size")
     if isinstance(size, Mapping) and size.keys() == {"shortest_edge"}:
         if size["shortest_edge"] < crop:
-            raise _error(file, "crop_size", crop, f"size={size} is below it; swap them")
+            raise _error(file, "crop_size", crop, f"more than size={size} has; raise the latter")
         return _of("crop", crop, resize=size["shortest_edge"])
     if _side(size, file, "size") != crop:
-        raise _error(file, "crop_size", crop, f"cut out of a square of size={size}; make them equal")
+        raise _error(file, "crop_size", crop, f"cut out of size={size}; make them equal")
     return _of("stretch", crop)
 
 
@@ -131,14 +131,14 @@ def _side(size: Any, file: str | Path, key: str) -> int:
     if isinstance(size, Mapping) and size.keys() == {"height", "width"}:
         sides = set(size.values())
     if len(sides) != 1:
-        raise _error(file, key, size, "pictures become squares; give equal height and width")
+        raise _error(file, key, size, "pictures become squares; give one height and width")
     return sides.pop()
 
 
 def _interpolation(resample: int, file: str | Path) -> str:
     names = {int(method): name for name, method in INTERPOLATIONS.items()}
     if resample not in names:
-        raise _error(file, "resample", resample, f"take one of {names}")
+        raise _error(file, "resample", resample, f"known are {names}")
     return names[resample]
 
 
@@ -162,7 +162,7 @@ def _channels(value: Any, file: str | Path, key: str) -> tuple[float, ...]:
 
 
 def _error(file: str | Path, key: str, found: Any, mend: str) -> UserError:
-    return UserError(f"{file}: {key}={found!r} is not supported: {mend}")
+    return UserError(f"{file}: {key}={found!r} cannot be had here: {mend}")
 
 
 # ---- and back ----------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def departures(data: Data) -> list[str]:
     if data.fit == "crop" and not data.resize:
         lines.append(
             "Pictures that are not square: trained on the middle cut out and resized at once; the "
-            "processor resizes, then cuts out whole pixels, up to half a pixel apart."
+            "processor resizes, then cuts out whole pixels, less than one of them apart."
         )
     if data.reduced_jpeg:
         lines.append(
