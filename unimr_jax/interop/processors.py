@@ -46,12 +46,22 @@ _ALWAYS = {
     "rescale_factor": 1 / 255,
     "do_normalize": True,
 }
-# Of the type, or of how it is called; and do_convert_rgb: pictures are RGB before they come here.
-_OF_NO_PIXEL = (
-    "image_processor_type feature_extractor_type processor_class auto_map _valid_processor_keys "
-    "do_convert_rgb data_format input_data_format return_tensors device disable_grouping "
-    "image_seq_length model_input_names"
-).split()
+# They change no pixel. As for do_convert_rgb: our pictures are RGB from the start.
+_OF_NO_PIXEL = {
+    "image_processor_type",
+    "feature_extractor_type",
+    "processor_class",
+    "auto_map",
+    "_valid_processor_keys",
+    "do_convert_rgb",
+    "data_format",
+    "input_data_format",
+    "return_tensors",
+    "device",
+    "disable_grouping",
+    "image_seq_length",
+    "model_input_names",
+}
 
 
 def settings(processor: Mapping[str, Any], file: str | Path = FILE) -> dict[str, dict[str, Any]]:
