@@ -127,6 +127,9 @@ class Tokenizer:
     name: str = ""
     vocab_size: int = 8192
     max_records: int = 1_000_000  # of each data set, evenly spaced, that one is trained on
+    # What some pretrained encoders want before each text, such as "query: " and "passage: ".
+    query_prompt: str = ""
+    document_prompt: str = ""  # of captions and passages
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,12 @@ class Data:
     language_temperature: float = 1.0  # 1: as often as in the data, 0: every language alike
     on_bad_record: str = "stop"
     max_bad_fraction: float = 0.01
-    fit: str = "crop"
+    fit: str = "crop"  # how a picture gets the tower's shape
+    interpolation: str = "bicubic"
+    # Of fit "crop": pixels of the shorter side before the middle is cut out; 0: both in one go.
+    resize: int = 0
+    max_patches: int = 0  # of fit "naflex", which keeps the shape: patches a picture has at most
+    reduced_jpeg: bool = True  # decode a large JPEG at a fraction of its size: faster, less exact
     image_cache_mb: int = 512
     threads: int = 2
     prefetch: int = 4  # batches of each task that wait in memory

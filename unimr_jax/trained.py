@@ -14,7 +14,7 @@ from typing import Any
 from unimr_jax.config import Config, choose
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.models.unimr import UniMR
@@ -38,16 +38,17 @@ class Trained:
     transitions: Transitions
 
     def encoder(self) -> ModelEncoder:
-        data, evaluation = self.config.data, self.config.evaluation
+        evaluation = self.config.evaluation
         return ModelEncoder(
             self.model,
             self.params,
             self.tokenizer,
             self.labels,
             self.transitions,
-            ImageReader(self.config.model.image.size, data.fit, data.image_cache_mb),
+            ImageReader.of(self.config.model.image, self.config.data),
             evaluation.batch_size,
             evaluation.max_length,
+            Prompts.of(self.config.tokenizer),
         )
 
 

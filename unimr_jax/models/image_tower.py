@@ -25,6 +25,11 @@ class Patches:
     grid: Array  # int32 [batch, 2]: rows and columns of each; the patches after these are padding
 
 
+def as_images(batch: Array | Mapping[str, Array]) -> Array | Patches:
+    """What batches hold of pictures, as `ImageTower` takes it: patches come as a dictionary."""
+    return Patches(**batch) if isinstance(batch, Mapping) else batch
+
+
 def patchify(images: Array, patch: int) -> Array:
     """[batch, height, width, channels] → [batch, rows, columns, channels · patch²]"""
     batch, height, width, channels = images.shape

@@ -12,11 +12,13 @@ import numpy as np
 from PIL import Image
 
 from unimr_jax.data.bio import bio_to_spans
-from unimr_jax.data.images import ImageReader
+from unimr_jax.data.fits import Pixels
+from unimr_jax.data.images import ImageReader, stack
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.tokenizer import Encoded, TextTokenizer
+from unimr_jax.data.tokenizer import Encoded, Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding
+from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
 
 
@@ -33,12 +35,15 @@ class ModelEncoder:
         images: ImageReader,
         batch_size: int,
         max_length: int,
+        prompts: Prompts,
     ):
         self.tokenizer, self.labels, self.images = tokenizer, labels, images
-        self.transitions = transitions
+        self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
         variables = {"params": params}
-        self._image = jax.jit(lambda x: model.apply(variables, x, method=model.encode_image))
+        self._image = jax.jit(
+            lambda x: model.apply(variables, as_images(x), method=model.encode_image)
+        )
         self._document = jax.jit(
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
         )
@@ -49,28 +54,31 @@ class ModelEncoder:
     def encode_images(self, images: Iterable[Path | Image.Image]) -> np.ndarray:
         """float32 [n, dim]; of pictures from an iterator, one batch at a time is in memory."""
         chunks = _chunks(map(self._pixels, images), self.batch_size)
-        return np.concatenate([self._run_images(np.stack(chunk)) for chunk in chunks])
+        return np.concatenate([self._run_images(chunk) for chunk in chunks])
 
-    def _pixels(self, image: Path | Image.Image) -> np.ndarray:
+    def _pixels(self, image: Path | Image.Image) -> Pixels:
         in_memory = isinstance(image, Image.Image)
         return self.images.convert(image) if in_memory else self.images.read(image)
 
-    def _run_images(self, pixels: np.ndarray) -> np.ndarray:
-        return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(pixels)]
+    def _run_images(self, chunk: Sequence[Pixels]) -> np.ndarray:
+        pixels = jax.tree.map(lambda x: _filled(x, self.batch_size), stack(chunk))
+        return np.asarray(self._image(pixels))[: len(chunk)]
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
-        return self._by_length(texts, self._run_documents)
+        return self._by_length(texts, self.prompts.document, self._run_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
         """Queries, with the intent and the slots that the model reads in each."""
-        rows = self._by_length(texts, self._run_queries)
+        rows = self._by_length(texts, self.prompts.query, self._run_queries)
         embeddings, intents, slots = zip(*rows, strict=True)
         return QueryEncoding(np.stack(embeddings), intents, slots)
 
-    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded, Sequence[str]], Any]) -> Any:
+    def _by_length(
+        self, texts: Sequence[str], prompt: str, run: Callable[[Encoded, Sequence[str]], Any]
+    ) -> Any:
         """Runs batches of texts of similar length; the results stand in the order of `texts`."""
-        encoded = self.tokenizer.encode(texts, self.max_length)
+        encoded = self.tokenizer.encode(texts, self.max_length, prompt)
         lengths = encoded.mask.sum(axis=1)
         order = np.argsort(lengths, kind="stable")
         results: list[Any] = [None] * len(texts)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Config, Stage, Task, choose, to_dict
+from unimr_jax.config import Augment, Config, Stage, Task, choose, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
 from unimr_jax.data.sources import JsonlSource
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
 from unimr_jax.training import (
@@ -96,9 +96,7 @@ class Run:
             self.transitions = workdir.transitions(
                 directory, config, self.sources, self.tokenizer, self.labels
             )
-        self.images = ImageReader(
-            config.model.image.size, config.data.fit, config.data.image_cache_mb
-        )
+        self.images = ImageReader.of(config.model.image, config.data)
         self.model = build_model(config, self.tokenizer, self.labels)
         self.param_shapes = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
@@ -180,9 +178,10 @@ class Run:
             text_rows=processes.rows_of_batch(self.mesh, task.text_rows),
             positive_rows=processes.rows_of_batch(self.mesh, task.positive_rows),
             negatives=task.hard_negatives,
+            prompts=Prompts.of(self.config.tokenizer),
             images=self.images,
             labels=self.labels,
-            augmentation=to_dict(data.augment),
+            augmentation={} if data.augment == Augment() else to_dict(data.augment),
         )
         return task_batches(
             self._sources_of(task),

@@ -14,8 +14,10 @@ from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
 from unimr_jax.config import (
+    Augment,
     Block,
     Config,
+    Data,
     ImageTower,
     Model,
     Stage,
@@ -24,7 +26,7 @@ from unimr_jax.config import (
     choose,
     to_dict,
 )
-from unimr_jax.data.images import FITS
+from unimr_jax.data.fits import FITS, INTERPOLATIONS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
@@ -51,7 +53,7 @@ def check(config: Config) -> None:
     """Raises UserError, naming the key, for a name that no registry has or sizes that clash."""
     _check_model(config.model)
     _check_attention(config)
-    choose(FITS, config.data.fit, "config.data.fit")
+    _check_fit(config.data, config.model.image)
     _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
@@ -110,6 +112,44 @@ def _check_positive(section: object, key: str, *names: str) -> None:
         value = getattr(section, name)
         if value <= 0:
             raise UserError(f"{key}.{name}={value} must be above 0")
+
+
+# ---- pictures ----------------------------------------------------------------------------------
+
+
+def _check_fit(data: Data, image: ImageTower) -> None:
+    choose(FITS, data.fit, "config.data.fit")
+    choose(INTERPOLATIONS, data.interpolation, "config.data.interpolation")
+    if data.resize and data.fit != "crop":
+        raise UserError(
+            f"config.data.resize={data.resize} is of fit 'crop', found config.data.fit="
+            f"{data.fit!r}; set one of them otherwise"
+        )
+    if data.resize and data.resize < image.size:
+        raise UserError(
+            f"config.data.resize={data.resize} leaves less than the config.model.image.size="
+            f"{image.size} to cut out; set it to that or above, or to 0"
+        )
+    if (data.max_patches > 0) != (data.fit == "naflex"):
+        raise UserError(
+            f"config.data.max_patches={data.max_patches} with config.data.fit={data.fit!r}: it "
+            "must be above 0 with 'naflex', and 0 with the others"
+        )
+    if data.fit == "naflex":
+        _check_naflex(data, image)
+
+
+def _check_naflex(data: Data, image: ImageTower) -> None:
+    if image.stem != "linear":
+        raise UserError(
+            f"config.model.image.stem={image.stem!r} sees beyond a patch, which config.data.fit="
+            "'naflex' cuts pictures into; set it to 'linear'"
+        )
+    if data.augment != Augment():
+        raise UserError(
+            "config.data.augment changes squares, which config.data.fit='naflex' does not make; "
+            "set all of it to 0 and flip to False"
+        )
 
 
 # ---- model -------------------------------------------------------------------------------------
@@ -219,8 +259,11 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((1, heads, length, width // heads), jnp.dtype(model.dtype))
 
-    patches = (image.size // image.patch) ** 2 + (image.pooling == "cls")
-    yield query(patches, image.width, image.heads), None
+    token, most = image.pooling == "cls", config.data.max_patches
+    patches = (most or (image.size // image.patch) ** 2) + token
+    # A picture of fewer patches than most is told from the padding behind it.
+    segments = jax.ShapeDtypeStruct((1, patches), jnp.int32) if most else None
+    yield query(patches, image.width, image.heads), segments
     tasks = [task for stage in config.stages.values() for task in stage.tasks.values()]
     for length in {n for task in tasks for n in (task.text_length, task.positive_length)}:
         segments = jax.ShapeDtypeStruct((1, length), jnp.int32)
