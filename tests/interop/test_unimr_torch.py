@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ from unimr_jax.interop.torch_export import model_settings, state_dict
 from unimr_jax.interop.unimr_torch.configuration_unimr import UniMRConfig
 from unimr_jax.interop.unimr_torch.modeling_unimr import UniMRModel
 from unimr_jax.models.fusion import FUSIONS
-from unimr_jax.models.pooling import POOLINGS
 
 LABELS = Labels(("find", "greet", "play"), ("colour", "time"))
 assert (len(LABELS.intents), len(LABELS.bio)) == (INTENTS, BIO_LABELS)
@@ -65,12 +65,16 @@ IMAGES: dict[str, dict[str, Any]] = {
     "convolutional": {"stem": "convolutional", "patch": 8, "size": 16, "pooling": "mean"},
     "scanned": {"depth": 2, "scan_layers": True, "pooling": "max"},
 }
+# Every fusion and pooling, on heads with and without blocks of their own, at every layer.
 FUSED: dict[str, dict[str, Any]] = {
-    **{fusion: {"fusion": fusion} for fusion in FUSIONS},
-    **{pooling: {"pooling": pooling, "depth": 1} for pooling in POOLINGS},
-    "lowest layer": {"layer": 0},
-    "highest layer": {"layer": 2},
+    "none": {"fusion": "none", "pooling": "mean"},
+    "loss_only": {"fusion": "loss_only", "pooling": "cls", "layer": 2},
+    "gate": {"fusion": "gate", "pooling": "map", "depth": 1},
+    "concat": {"fusion": "concat", "layer": 0},
+    "cross_attention": {"fusion": "cross_attention", "layer": 2},
+    "film": {"fusion": "film", "layer": 0},
 }
+assert FUSED.keys() == FUSIONS.keys()
 
 
 def in_torch(settings: Model, params: dict[str, Any]) -> UniMRModel:
@@ -116,8 +120,13 @@ def test_fused_documents():
     check_texts(tiny_settings(fuse_documents=True))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (0.5, 1)], ids=["square", "larger", "flat"])
-@pytest.mark.parametrize("image", IMAGES)
+SQUARE, LARGER, FLAT = (1, 1), (2, 3), (0.5, 1)  # in sizes that the tower was made for
+
+
+@pytest.mark.parametrize(
+    "image, shape",
+    [*((image, SQUARE) for image in IMAGES), ("siglip", LARGER), ("siglip", FLAT), ("clip", FLAT)],
+)
 def test_image_towers(image, shape):
     settings = tiny_settings(image=IMAGES[image])
     model, params = built(settings), random_params(built(settings))
@@ -126,3 +135,13 @@ def test_image_towers(image, shape):
     with torch.no_grad():
         found = in_torch(settings, params).encode_image(torch.from_numpy(images))
     close(found, apply(model, params, "encode_image", images))
+
+
+def test_adapters_are_merged():
+    settings = replace(tiny_settings(), adapters=((".*/qkv", 2),))
+    model, params = built(settings), random_params(built(settings))
+    tokens, mask = random_texts()
+    with torch.no_grad():
+        inputs = torch.from_numpy(tokens).long(), torch.from_numpy(mask)
+        found = in_torch(settings, params).encode_document(*inputs)
+    close(found, apply(model, params, "encode_document", tokens, mask))

@@ -7,6 +7,7 @@ it cannot hold: the transitions by which `retrieval/encoder.py` reads slots off 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -81,8 +82,7 @@ def whole_directory(directory: Path) -> Iterator[Path]:
     """
     if directory.exists():
         raise UserError(f"{directory} is there already; remove it or take another --output")
-    partial = directory.with_name(f"{directory.name}.tmp")
-    shutil.rmtree(partial, ignore_errors=True)
+    partial = directory.with_name(f"{directory.name}.{os.getpid()}.tmp")
     try:
         partial.mkdir(parents=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -121,9 +121,14 @@ def _write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
 
     TextTokenizer.load(source).save(directory)
     path = directory / "tokenizer_config.json"
-    ours = {"model_max_length": max_length, "split_special_tokens": True}
-    sides = {"padding_side": "right", "truncation_side": "right"}
-    _write_json(path, json.loads(path.read_text(encoding="utf-8")) | ours | sides)
+    ours = {
+        "model_max_length": max_length,
+        "model_input_names": ["input_ids", "attention_mask"],
+        "split_special_tokens": True,
+        "padding_side": "right",
+        "truncation_side": "right",
+    }
+    _write_json(path, json.loads(path.read_text(encoding="utf-8")) | ours)
 
 
 # ---- parameters --------------------------------------------------------------------------------
@@ -159,7 +164,9 @@ def _as_torch_has_it(path: str, x: np.ndarray) -> tuple[str, np.ndarray]:
         last, orders = LAYOUTS[last]
         x = x.transpose(orders[x.ndim])
     name = re.sub(r"\b(blocks?)_(\d+)\b", r"\1.\2", ".".join([*modules, last]))
-    return name, np.ascontiguousarray(x)  # safetensors would write other layouts' bytes as they lie
+    # Contiguous, since safetensors writes the bytes as they lie; `ascontiguousarray` is the same
+    # but for scalars, which it makes vectors.
+    return name, np.asarray(x, order="C")
 
 
 # ---- settings ----------------------------------------------------------------------------------

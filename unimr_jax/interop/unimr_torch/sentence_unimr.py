@@ -58,14 +58,8 @@ class UniMRSentence(InputModule):
         return features
 
     def _tokens(self, texts: list[str]) -> dict[str, Tensor]:
-        tokens = self.tokenizer(
-            texts,
-            padding=True,
-            truncation=True,
-            max_length=self.max_seq_length,
-            return_tensors="pt",
-        )
-        return {name: tokens[name] for name in ("input_ids", "attention_mask")}
+        cut = {"truncation": True, "max_length": self.max_seq_length}
+        return dict(self.tokenizer(texts, padding=True, return_tensors="pt", **cut))
 
     def forward(self, features: dict[str, Tensor], task: str | None = None) -> dict[str, Any]:
         """Adds `sentence_embedding` [inputs, embed_dim] and, of queries, the logits of intents and
