@@ -34,8 +34,23 @@ def tiny_model(
     **nlu: Any,
 ) -> unimr.UniMR:
     """A model that differs from a tiny one in the given settings; others are of its NLU head."""
+    return built(tiny_settings(image, text, temperatures, dtype, **nlu))
+
+
+def built(settings: Model) -> unimr.UniMR:
+    return unimr.build(to_dict(settings), VOCABULARY, INTENTS, BIO_LABELS)
+
+
+def tiny_settings(
+    image: dict[str, Any] | None = None,
+    text: dict[str, Any] | None = None,
+    temperatures: dict[str, Temperature] = TEMPERATURES,
+    dtype: str = "float32",
+    **nlu: Any,
+) -> Model:
+    """What `tiny_model` is built of."""
     towers = {"width": WIDTH, "heads": HEADS}
-    config = Model(
+    return Model(
         embed_dim=8,
         dtype=dtype,
         image=ImageTower(**towers | {"size": IMAGE_SIZE, "patch": 4, "depth": 1} | (image or {})),
@@ -43,7 +58,6 @@ def tiny_model(
         nlu=NLU(**{"layer": 1, "depth": 0, "heads": HEADS} | nlu),
         temperatures=temperatures,
     )
-    return unimr.build(to_dict(config), VOCABULARY, INTENTS, BIO_LABELS)
 
 
 def boxed_shapes(model: unimr.UniMR) -> dict[str, Any]:

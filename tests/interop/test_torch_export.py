@@ -1,0 +1,194 @@
+"""An exported directory, loaded by the libraries it is for, gives the run's own vectors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from sentence_transformers import SentenceTransformer
+from transformers import AutoModel, AutoTokenizer
+
+from tests.helpers import random_params
+from unimr_jax.data.labels import Labels
+from unimr_jax.errors import UserError
+from unimr_jax.evaluation.run import load_encoder
+from unimr_jax.interop.torch_export import (
+    matryoshka_dimensions,
+    state_dict,
+    whole_directory,
+    write_sentence_transformer,
+    write_torch_model,
+)
+from unimr_jax.losses.contrastive import Pairs, prefix
+from unimr_jax.models.unimr import UniMR
+from unimr_jax.training import checkpoint, partitioning, workdir
+from unimr_jax.training.loop import abstract_params
+from unimr_jax.training.run import build_model
+
+TEXTS = [
+    "show me a red circle from last week",
+    "[SEP] is five characters, and [PAD] is, too",
+    "ein blaues Quadrat " * 20,  # longer than texts are cut to
+    "",
+    "Grün, 42 ﬁsh — 猫",
+]
+
+
+@pytest.fixture(scope="module")
+def run(trained):
+    """A finished run as it is on disk: its encoder, and what an export takes."""
+    directory = trained.workdir
+    config = workdir.read_config(directory)
+    encoder = load_encoder(directory, config, "joint")
+    labels = workdir.labels(directory, {})
+    model = build_model(config, encoder.tokenizer, labels)
+    like = abstract_params(model, partitioning.make_mesh(config.mesh), ())
+    params = checkpoint.load_params(directory / "stages" / "03_joint", like)
+    return encoder, (params, config, directory / workdir.TOKENIZER, labels)
+
+
+@pytest.fixture(scope="module")
+def exported(run, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("exports") / "sentences"
+    write_sentence_transformer(directory, *run[1])
+    return directory
+
+
+@pytest.fixture(scope="module")
+def sentences(exported):
+    return SentenceTransformer(str(exported), device="cpu", trust_remote_code=True)
+
+
+@pytest.fixture(scope="module")
+def pictures(scenes_root, tmp_path_factory):
+    """One of the run's, a wide one that is half transparent, and a JPEG of many times the size."""
+    directory = tmp_path_factory.mktemp("pictures")
+    Image.new("RGBA", (40, 20), (255, 0, 0, 128)).save(directory / "wide.png")
+    ramp = np.arange(300 * 200 * 3).reshape(200, 300, 3) % 251
+    Image.fromarray(ramp.astype(np.uint8)).save(directory / "large.jpg")
+    one = next((scenes_root / "scenes" / "images").glob("*.png"))
+    return [one, directory / "wide.png", directory / "large.jpg"]
+
+
+def close(found, expected):
+    np.testing.assert_allclose(np.asarray(found), expected, atol=1e-5)
+
+
+class TestSentenceTransformer:
+    def test_documents(self, run, sentences):
+        expected = run[0].encode_documents(TEXTS)
+        close(sentences.encode(TEXTS, batch_size=2), expected)
+        close(sentences.encode_document(TEXTS), expected)
+
+    def test_queries_have_what_is_understood_of_them_fused_in(self, run, sentences):
+        expected = run[0].encode_queries(TEXTS)
+        close(sentences.encode_query(TEXTS, batch_size=2), expected.embeddings)
+        assert np.abs(sentences.encode(TEXTS) - expected.embeddings).max() > 1e-3
+        found = sentences.encode_query(TEXTS, output_value=None)
+        intents = sentences[0].model.config.id2label
+        assert [intents[int(x["intent_logits"].argmax())] for x in found] == list(expected.intents)
+
+    def test_pictures(self, run, sentences, pictures):
+        expected = run[0].encode_images(pictures)
+        close(sentences.encode(pictures), expected)
+        close(sentences.encode([{"image": str(path)} for path in pictures]), expected)
+        opened = [Image.open(path) for path in pictures[:2]]
+        close(sentences.encode_document(opened), expected[:2])
+
+    def test_texts_and_pictures_together(self, run, sentences, pictures):
+        found = sentences.encode([TEXTS[0], pictures[0], TEXTS[1], pictures[1]])
+        close(found[::2], run[0].encode_documents(TEXTS[:2]))
+        close(found[1::2], run[0].encode_images(pictures[:2]))
+
+    def test_prompts_stand_before_texts(self, run, sentences):
+        found = sentences.encode_query(TEXTS, prompt="find: ")
+        close(found, run[0].encode_queries([f"find: {text}" for text in TEXTS]).embeddings)
+
+    def test_prefixes_are_ours_once_renormalised(self, run, sentences):
+        full = run[0].encode_documents(TEXTS)
+        ours = prefix(Pairs(full, full, (), scale=1.0), 8).queries
+        close(sentences.encode(TEXTS, truncate_dim=8, normalize_embeddings=True), ours)
+
+    def test_says_what_it_is(self, run, sentences):
+        assert sentences.modalities == ["text", "image"]
+        assert sentences.max_seq_length == run[0].max_length
+        assert sentences.get_embedding_dimension() == 16
+        assert sentences.similarity_fn_name == "cosine"
+
+    def test_saves_itself(self, sentences, tmp_path):
+        sentences.save(str(tmp_path / "again"))
+        again = SentenceTransformer(str(tmp_path / "again"), trust_remote_code=True)
+        close(again.encode_query(TEXTS), sentences.encode_query(TEXTS))
+
+
+class TestAutoModel:
+    def test_gives_the_same(self, run, tmp_path, pictures):
+        write_torch_model(tmp_path / "model", *run[1])
+        model = AutoModel.from_pretrained(tmp_path / "model", trust_remote_code=True)
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+        inputs = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")
+        with torch.no_grad():
+            output = model(**inputs, pixels=model.read_images(pictures), task="query")
+            close(model(**inputs).text_embeds, run[0].encode_documents(TEXTS))
+        close(output.text_embeds, run[0].encode_queries(TEXTS).embeddings)
+        close(output.image_embeds, run[0].encode_images(pictures))
+        assert output.slot_logits.shape == (*inputs["input_ids"].shape, len(run[0].labels.bio))
+
+    def test_names_intents_and_slots(self, run, exported):
+        config = json.loads((exported / "config.json").read_text())
+        assert list(config["id2label"].values()) == list(run[0].labels.intents)
+        assert config["bio_labels"] == list(run[0].labels.bio)
+
+    def test_of_a_run_without_intents(self, run, tmp_path):
+        """Its head has one intent, and "O"."""
+        params, config, tokenizer, _ = run[1]
+        labels = Labels((), ())
+        model: UniMR = build_model(config, run[0].tokenizer, labels)
+        params = random_params(model)
+        write_torch_model(tmp_path / "model", params, config, tokenizer, labels)
+        loaded = AutoModel.from_pretrained(tmp_path / "model", trust_remote_code=True)
+        assert loaded.config.num_labels == 1
+
+
+def test_bfloat16_and_foreign_layouts_are_written_as_they_read():
+    kernel = jnp.arange(6, dtype=jnp.bfloat16).reshape(2, 3)
+    found = state_dict({"a": {"kernel": kernel}, "b": {"bias": np.arange(4.0)[::2]}})
+    np.testing.assert_array_equal(found["a.weight"], [[0, 3], [1, 4], [2, 5]])
+    assert all(x.dtype == np.float32 and x.flags.c_contiguous for x in found.values())
+
+
+def test_prefixes_that_any_task_trained_are_named(run):
+    config = run[1][1]
+    text = config.stages["text"]
+    tasks = {"text_to_text": replace(text.tasks["text_to_text"], matryoshka=(8, 4))}
+    stages = config.stages | {"text": replace(text, tasks=tasks)}
+    assert matryoshka_dimensions(replace(config, stages=stages)) == [4, 8, 16]
+
+
+class TestWholeDirectory:
+    def test_appears_when_it_is_whole(self, tmp_path):
+        with whole_directory(tmp_path / "new") as partial:
+            (partial / "a").touch()
+            assert not (tmp_path / "new").exists()
+        assert [path.name for path in tmp_path.rglob("*")] == ["new", "a"]
+
+    def test_leaves_nothing_of_a_failure(self, tmp_path):
+        with pytest.raises(OSError), whole_directory(tmp_path / "new") as partial:
+            (partial / "a").touch()
+            raise OSError("disk full")
+        assert not list(tmp_path.iterdir())
+
+    def test_never_takes_the_place_of_another(self, tmp_path):
+        (tmp_path / "old").mkdir()
+        over_another = whole_directory(tmp_path / "old")
+        with pytest.raises(UserError, match="old is there already"), over_another:
+            pass
+        (tmp_path / "file").touch()
+        below_a_file = whole_directory(tmp_path / "file" / "new")
+        with pytest.raises(UserError, match="take another --output"), below_a_file:
+            pass
