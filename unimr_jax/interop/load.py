@@ -14,11 +14,13 @@ from unimr_jax.errors import UserError
 from unimr_jax.interop.families import ACTIVATIONS, FAMILIES, Family
 from unimr_jax.interop.tensors import Computed, Index, Stacked, Tensor, Transposed
 from unimr_jax.interop.weights import Weights
+from unimr_jax.models.image_tower import resample
+from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import STACK
 
 Flat = dict[str, Any]  # parameters or their shapes, by path
 SHOWN = 5  # names in a message
-VOCABULARY = "embedding/embedding"
+VOCABULARY, POSITIONS = "embedding/embedding", "positions"
 
 
 # ---- which family ------------------------------------------------------------------------------
@@ -146,12 +148,21 @@ def match(weights: Weights, family: Family, shapes: Mapping[str, tuple[int, ...]
             continue
         if path == VOCABULARY and tensor.shape[0] > shape[0]:
             tensor = _FirstRows(tensor, shape[0])  # a table padded beyond the tokenizer's tokens
+        if path == POSITIONS and tensor.shape[-1] == shape[-1]:
+            tensor = _at_size(tensor, shape, family)
         if tensor.shape != shape:
             of_vocabulary = " for the tokenizer's tokens" if path == VOCABULARY else ""
             sizes = f"is {list(tensor.shape)} and should be {list(shape)}{of_vocabulary}"
             misshapen.append(f"{path} ({sizes})")
         found[path] = tensor
     return Found(found, missing, reader.left_over(), misshapen)
+
+
+def _at_size(table: Tensor, shape: tuple[int, ...], family: Family) -> Tensor:
+    """Positions [grid, grid, width] for pictures of another size than trained on."""
+    weights = RESAMPLINGS[family.constants["resampling"]]
+    rows, columns, _ = shape
+    return Computed(lambda table: np.asarray(resample(table, rows, columns, weights)), [table])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 
 from unimr_jax.errors import UserError
 from unimr_jax.interop.tensors import Stored, Tensor
+from unimr_jax.interop.whole import read_json
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -52,7 +52,7 @@ class Weights:
         path = self.directory / "1_Pooling" / "config.json"
         if not path.exists():
             return "mean"
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
         mode = config.get("pooling_mode") or next(
             (name for name, entry in _POOLING_FLAGS.items() if config.get(entry)), None
         )
@@ -98,7 +98,7 @@ def _files(directory: Path) -> list[Path]:
             f"{directory}: neither {WEIGHTS} nor {INDEX} is there; save the model with "
             "save_pretrained, which writes safetensors"
         )
-    names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    names = set(read_json(index)["weight_map"].values())
     missing = sorted(name for name in names if not (directory / name).exists())
     if missing:
         raise UserError(f"{index}: lists {', '.join(missing)}, not there; copy the rest")
