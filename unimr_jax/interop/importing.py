@@ -43,7 +43,7 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     _check_regex(ignore)
     weights = find(model)
     family = load.family_of(weights, tower)
-    tokenizer = TextTokenizer.load(weights.directory) if tower == "text" else None
+    tokenizer = weights.tokenizer() if tower == "text" else None
     settings = settings_of(weights, family)
     params = load.load_tower(weights, _shapes(settings["model"], tower, tokenizer), ignore)
     _write(output, tower, params, settings, tokenizer)

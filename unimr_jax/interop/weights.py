@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.interop.tensors import Stored, Tensor
 from unimr_jax.interop.whole import read_json
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model")
 # What is fetched of a hub repository.
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*/config.json")
 
@@ -45,6 +47,14 @@ class Weights:
         for file in _files(self.directory):
             found |= _tensors(file)
         return found
+
+    def tokenizer(self) -> TextTokenizer:
+        """Raises UserError where there is none: transformers would make up an empty one."""
+        if not any((self.directory / name).exists() for name in TOKENIZERS):
+            raise UserError(
+                f"{self.directory}: has no tokenizer ({', '.join(TOKENIZERS)}); copy it there"
+            )
+        return TextTokenizer.load(self.directory)
 
     @property
     def pooling(self) -> str:
