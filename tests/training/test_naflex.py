@@ -18,9 +18,9 @@ from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.fits import cut
 from unimr_jax.data.images import stack
 from unimr_jax.evaluation.run import load_encoder
-from unimr_jax.training.aot import compile_only
-from unimr_jax.training.loop import StageStep
+from unimr_jax.training import aot
 from unimr_jax.training.partitioning import put_batch
+from unimr_jax.training.run import Run
 from unimr_jax.training.step import forward, task_losses
 
 TASK = Task({}, BATCH, {"softmax": 1.0})
@@ -49,6 +49,10 @@ def as_patches(batch: dict[str, Any], most: int) -> dict[str, Any]:
     return batch | {"image": stack([cut(image, 4, most) for image in batch["image"]])}
 
 
+def of(x: jax.Array | jax.ShapeDtypeStruct) -> tuple:
+    return x.shape, x.dtype, x.sharding.spec
+
+
 def loss_and_gradient(model, batch: dict[str, Any], params: dict, microbatches: int) -> tuple:
     def loss(params: dict) -> jax.Array:
         outputs = forward(model, params, "text_to_image", batch, jax.random.key(0), microbatches)
@@ -58,13 +62,12 @@ def loss_and_gradient(model, batch: dict[str, Any], params: dict, microbatches: 
 
 
 class TestStep:
-    @pytest.mark.parametrize("microbatches", [1, 2])
-    def test_a_square_in_patches_is_that_square(self, microbatches):
+    def test_squares_in_patches_and_microbatches_are_those_squares(self):
         model = tiny_model(text={"depth": 1})
         params, batch = random_params(model), random_batch("text_to_image", BATCH)
         run = jax.jit(partial(loss_and_gradient, model), static_argnames="microbatches")
         expected = run(batch, params, microbatches=1)
-        found = run(as_patches(batch, most=6), params, microbatches=microbatches)
+        found = run(as_patches(batch, most=6), params, microbatches=2)
         close = partial(np.testing.assert_allclose, rtol=1e-4, atol=2e-5)
         jax.tree.map(close, found, expected)
 
@@ -80,18 +83,14 @@ class TestRun:
         assert [step.jitted._cache_size() for step in naflex.steps] == [1]
         assert runs.done(naflex.workdir, "01_text")["step"] == 4
 
-    def test_takes_what_was_counted_without_data(self, naflex, scenes_root, monkeypatch):
-        seen = []
-
-        class Recorded(StageStep):
-            def __init__(self, *arguments: Any):
-                super().__init__(*arguments)
-                seen.append(self)
-
-        monkeypatch.setattr("unimr_jax.training.aot.StageStep", Recorded)
+    def test_takes_batches_of_the_shapes_that_are_known_before(self, naflex, scenes_root):
         with runs.one_device():
-            compile_only(config(scenes_root), "text", intents=1, slots=1)
-        assert len(seen) == 1
+            run = Run(config(scenes_root), naflex.workdir)
+        expected = aot._batches(run.config, run.config.stages["text"], run.mesh)
+        batches = run.batches("text")
+        found = {task: put_batch(x, run.mesh) for task, x in batches.next_batches().items()}
+        batches.close()
+        assert jax.tree.map(of, found) == jax.tree.map(of, expected)
 
     def test_encodes_pictures_of_any_shape(self, naflex, scenes_root):
         with runs.one_device():
