@@ -7,16 +7,16 @@ import pytest
 
 from tests import runs
 from unimr_jax.data.tokenizer import Prompts
-from unimr_jax.evaluation.run import load_encoder
 from unimr_jax.retrieval.encoder import ModelEncoder
+from unimr_jax.trained import load_trained
 
 TEXTS = ["two red stars", "find the blue house, please", "x"]
 
 
 @pytest.fixture(scope="module")
-def encoder(trained, scenes_root) -> ModelEncoder:
+def encoder(trained) -> ModelEncoder:
     with runs.one_device():
-        yield load_encoder(trained.workdir, runs.tiny_config(scenes_root), "nlu")
+        yield load_trained(trained.workdir, "nlu").encoder()
 
 
 @pytest.fixture

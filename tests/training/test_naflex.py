@@ -17,7 +17,7 @@ from unimr_jax.config import Task
 from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.fits import cut
 from unimr_jax.data.images import stack
-from unimr_jax.evaluation.run import load_encoder
+from unimr_jax.trained import load_trained
 from unimr_jax.training import aot
 from unimr_jax.training.partitioning import put_batch
 from unimr_jax.training.run import Run
@@ -94,7 +94,7 @@ class TestRun:
 
     def test_encodes_pictures_of_any_shape(self, naflex, scenes_root):
         with runs.one_device():
-            encoder = load_encoder(naflex.workdir, config(scenes_root), "text")
+            encoder = load_trained(naflex.workdir, "text").encoder()
         sources = evaluation_sources(config(scenes_root), naflex.workdir, ["scenes"], "test")
         paths = [Path(row.image) for row in merged_records(sources)[:3]]
         embeddings = encoder.encode_images(paths)
