@@ -59,7 +59,7 @@ def text_tower() -> dict:
 
 def text_stage() -> dict:
     return {
-        "steps": 150,
+        "steps": 120,
         "init_from": MODEL,
         "optimizer": {
             "learning_rate": 1e-4,
@@ -72,12 +72,12 @@ def text_stage() -> dict:
         "tasks": {
             "text_to_text": {
                 "datasets": {"xquad": 0.5, "tatoeba": 0.5},
-                "batch_size": 48,
+                "batch_size": 32,
                 "losses": {"softmax": 1.0},
                 "text_length": 96,
-                "text_rows": 24,
+                "text_rows": 12,
                 "positive_length": 256,
-                "positive_rows": 24,
+                "positive_rows": 16,
             },
         },
     }

@@ -21,6 +21,8 @@ from tests.helpers import (
     tiny_model,
     with_more_padding,
 )
+from unimr_jax.config import Model, to_dict
+from unimr_jax.models import unimr
 from unimr_jax.models.fusion import (
     FUSIONS,
     Films,
@@ -236,3 +238,10 @@ def test_films_are_a_scale_and_a_shift_for_each_layer_and_token():
     for layer, (scale, shift) in enumerate(films):
         np.testing.assert_allclose(scale, 2 * layer * of_tokens, rtol=1e-5)
         np.testing.assert_allclose(shift, (2 * layer + 1) * of_tokens, rtol=1e-5)
+
+
+def test_data_without_slots_leave_the_gate_no_empty_parameter():
+    """Which no checkpoint could hold."""
+    model = unimr.build(to_dict(Model()), vocab_size=9, intents=1, bio_labels=1)
+    params = flat(jax.eval_shape(lambda key: unimr.init(model, key), jax.random.key(0)))
+    assert "fuse/gate/kernel" in params and "fuse/strength" not in params

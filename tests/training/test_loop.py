@@ -13,7 +13,8 @@ import pytest
 
 from tests import runs
 from unimr_jax.data.pipeline import TaskIterators
-from unimr_jax.training.checkpoint import CheckpointError
+from unimr_jax.training.checkpoint import CheckpointError, steps_of
+from unimr_jax.training.digest import params_sha256
 from unimr_jax.training.loop import MeanLoss, run_stage
 from unimr_jax.training.preemption import Preempted, Preemption
 from unimr_jax.training.run import Run
@@ -156,3 +157,12 @@ class TestFailure:
         with pytest.raises(CheckpointError, match="no space"):
             train_nlu(Batches(run))
         assert not (tmp_path / "stages" / "02_nlu" / "DONE.json").exists()
+
+
+def test_a_stage_of_no_steps_hands_on_what_it_starts_from(run, train_nlu, tmp_path):
+    """So that pretrained weights can be evaluated as they come."""
+    batches = Batches(run)
+    params = train_nlu(batches, steps=0)
+    assert batches.taken == 0
+    assert params_sha256(params) == params_sha256(run.initial_params("nlu"))
+    assert steps_of(tmp_path / "stages" / "02_nlu") == [0]
