@@ -159,7 +159,11 @@ class TestInitFrom:
         assert brought.isdisjoint({"text_projection/kernel", "image_projection/kernel"})
 
     def test_without_a_checkpoint_there(self, scenes_root, tmp_path, capsys):
-        flags = ("--stages=joint", "--config.stages.joint.init_from=runs/nowhere/stages", self.head_alone)
+        flags = (
+            "--stages=joint",
+            "--config.stages.joint.init_from=runs/nowhere/stages",
+            self.head_alone,
+        )
         with runs.one_device():
             assert main(runs.train_flags(scenes_root, tmp_path / "run", *flags)) == 2
         assert "runs/nowhere/stages: no checkpoint there" in capsys.readouterr().err
