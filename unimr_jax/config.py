@@ -200,9 +200,9 @@ class Stage:
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
+    optimizer: Optimizer = field(default_factory=Optimizer)
     # What frozen parameters are stored in, all but scalars; bfloat16 rounds them for good.
     frozen_dtype: str = "float32"
-    optimizer: Optimizer = field(default_factory=Optimizer)
     # Another run's stage directory or a checkpoint in one, an imported tower, a directory of
     # transformers or a name on the hub; several with commas between. Empty: the stage before, else
     # random.

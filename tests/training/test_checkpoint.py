@@ -14,6 +14,7 @@ from tests.training.states import save, state_at
 from unimr_jax.errors import UserError
 from unimr_jax.training.checkpoint import CheckpointError, is_done, load_params, mark_done
 from unimr_jax.training.digest import params_sha256
+from unimr_jax.training.stage_checkpoints import StageCheckpoints
 
 LIKE = state_at(0).params
 
@@ -34,6 +35,16 @@ class TestLoadParams:
             load_params(save(tmp_path, 1, 5), LIKE),
             state_at(5).params,
         )
+
+    @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32])
+    def test_brings_them_in_the_type_that_is_wanted(self, tmp_path, dtype):
+        """Whatever type they were saved in."""
+        half = jax.tree.map(lambda x: x.astype(jnp.bfloat16), state_at(5).params)
+        with StageCheckpoints(tmp_path, {}) as checkpoints:
+            checkpoints.save(state_at(5).replace(params=half), {}, loss=1.0)
+        found = load_params(tmp_path, jax.tree.map(lambda x: x.astype(dtype), LIKE))
+        assert {x.dtype for x in jax.tree.leaves(found)} == {jnp.dtype(dtype)}
+        jax.tree.map(np.testing.assert_array_equal, found, half)
 
     def test_brings_what_is_included_and_leaves_the_rest(self, tmp_path):
         found = load_params(save(tmp_path, 5), LIKE, include="text/.*")

@@ -89,6 +89,18 @@ COMPLAINTS = [
     (f"{TEXT}.rules", "(('nlu/.*', 1, 1),)", "no rule covers the parameter"),
     (f"{TEXT}.rules", "(('(', 1, 1),)", "config.stages.text.rules[0]: '(' is not a regular expre"),
     (f"{TEXT}.rules", "(('.*', 0, 1),)", "config.stages.text.rules freeze every parameter"),
+    (
+        f"{TEXT}.frozen_dtype",
+        "bf16",
+        "config.stages.text.frozen_dtype='bf16' is not known; did you",
+    ),
+    ("model.adapters", "(('(', 4),)", "config.model.adapters[0]: '(' is not a regular expression"),
+    ("model.adapters", "(('text/.*', -1),)", "config.model.adapters[0]: rank -1 must be above 0"),
+    (
+        "model.adapters",
+        "(('.*', 4), ('a', 4))",
+        "model.adapters[1]: no linear layer is left for 'a'",
+    ),
     (f"{TEXT}.init_include", "(", "config.stages.text.init_include='(': missing ), unterminated"),
 ]
 
