@@ -162,6 +162,13 @@ def test_bfloat16_and_foreign_layouts_are_written_as_they_read():
     assert all(x.dtype == np.float32 and x.flags.c_contiguous for x in found.values())
 
 
+def test_adapters_are_merged():
+    kernel, down, up = np.ones((4, 3)), np.full((4, 1), 2.0), np.arange(3.0)[None]
+    found = state_dict({"a": {"kernel": kernel, "lora_a": down, "lora_b": up}})
+    assert found.keys() == {"a.weight"}
+    np.testing.assert_array_equal(found["a.weight"], (kernel + down @ up).T)
+
+
 def test_prefixes_that_any_task_trained_are_named(run):
     config = run[1][1]
     text = config.stages["text"]

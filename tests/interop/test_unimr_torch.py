@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -120,28 +119,17 @@ def test_fused_documents():
     check_texts(tiny_settings(fuse_documents=True))
 
 
-SQUARE, LARGER, FLAT = (1, 1), (2, 3), (0.5, 1)  # in sizes that the tower was made for
+SQUARE, FLAT = (1, 1), (0.5, 1.5)  # sides, in those that the tower was made for
 
 
 @pytest.mark.parametrize(
-    "image, shape",
-    [*((image, SQUARE) for image in IMAGES), ("siglip", LARGER), ("siglip", FLAT), ("clip", FLAT)],
+    "image, sides", [*((image, SQUARE) for image in IMAGES), ("siglip", FLAT), ("clip", FLAT)]
 )
-def test_image_towers(image, shape):
+def test_image_towers(image, sides):
     settings = tiny_settings(image=IMAGES[image])
     model, params = built(settings), random_params(built(settings))
-    height, width = (int(side * settings.image.size) for side in shape)
+    height, width = (int(side * settings.image.size) for side in sides)
     images = random_images(2, height, width)
     with torch.no_grad():
         found = in_torch(settings, params).encode_image(torch.from_numpy(images))
     close(found, apply(model, params, "encode_image", images))
-
-
-def test_adapters_are_merged():
-    settings = replace(tiny_settings(), adapters=((".*/qkv", 2),))
-    model, params = built(settings), random_params(built(settings))
-    tokens, mask = random_texts()
-    with torch.no_grad():
-        inputs = torch.from_numpy(tokens).long(), torch.from_numpy(mask)
-        found = in_torch(settings, params).encode_document(*inputs)
-    close(found, apply(model, params, "encode_document", tokens, mask))
