@@ -86,6 +86,12 @@ def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     choose(PREPARE, flags.name, "prepare NAME")(flags)
 
 
+def _import(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    from unimr_jax.interop.importing import import_tower
+
+    import_tower(flags.model, flags.tower, flags.output, flags.ignore)
+
+
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     if flags.compile_only:
         _compile_only(flags, overrides)
@@ -167,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(verbs)
     _add_evaluate(verbs)
     _add_prepare(verbs)
+    _add_import(verbs)
     _add_bench(verbs)
     for verb in verbs.choices.values():
         verb.add_argument("--debug", action="store_true", help="show tracebacks")
@@ -225,6 +232,21 @@ def _add_prepare(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--seed", type=int, default=0)
     verb.add_argument("--size", type=int, default=6000, help="training pictures")
     verb.set_defaults(run=_prepare)
+
+
+def _add_import(verbs: argparse._SubParsersAction) -> None:
+    verb = verbs.add_parser(
+        "import",
+        help="a pretrained tower of Hugging Face's as a checkpoint to start from",
+        epilog="Prints what the config needs: the tower's settings, tokenizer and init_from.",
+    )
+    verb.add_argument("--model", required=True, metavar="DIR_OR_HUB_NAME")
+    verb.add_argument("--tower", choices=("text", "image"), required=True)
+    verb.add_argument("--output", type=Path, required=True, metavar="DIR")
+    verb.add_argument(
+        "--ignore", default="", metavar="REGEX", help="what may be missing or left over"
+    )
+    verb.set_defaults(run=_import)
 
 
 def _add_bench(verbs: argparse._SubParsersAction) -> None:

@@ -109,13 +109,14 @@ class Temperature:
 @dataclass(frozen=True)
 class Model:
     embed_dim: int = 128
-    dtype: str = "float32"  # of the computation; parameters and losses stay float32
+    dtype: str = "float32"  # of the computation; losses, and parameters that train, stay float32
     attention: str = "auto"  # the kernel; auto: the fastest that the machine has for the shapes
     image: ImageTower = field(default_factory=ImageTower)
     text: TextTower = field(default_factory=TextTower)
     nlu: NLU = field(default_factory=NLU)
     temperatures: dict[str, Temperature] = field(default_factory=dict)
-    # (regex over the path of linear layers, rank): low-rank adapters beside their kernels.
+    # (regex over the path of linear layers, rank), the first match wins: low-rank adapters beside
+    # their kernels; ("text/.*/qkv", 8), say. models/adapters.py shows a stage that trains them.
     adapters: tuple[tuple[str, int], ...] = ()
 
 
@@ -126,6 +127,9 @@ class Tokenizer:
     name: str = ""
     vocab_size: int = 8192
     max_records: int = 1_000_000  # of each data set, evenly spaced, that one is trained on
+    # What some pretrained encoders want before each text, such as "query: " and "passage: ".
+    query_prompt: str = ""
+    document_prompt: str = ""  # of captions and passages
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,12 @@ class Data:
     language_temperature: float = 1.0  # 1: as often as in the data, 0: every language alike
     on_bad_record: str = "stop"
     max_bad_fraction: float = 0.01
-    fit: str = "crop"
+    fit: str = "crop"  # how a picture gets the tower's shape
+    interpolation: str = "bicubic"
+    # Of fit "crop": pixels of the shorter side before the middle is cut out; 0: both in one go.
+    resize: int = 0
+    max_patches: int = 0  # of fit "naflex", which keeps the shape: patches a picture has at most
+    reduced_jpeg: bool = True  # decode a large JPEG at a fraction of its size: faster, less exact
     image_cache_mb: int = 512
     threads: int = 2
     prefetch: int = 4  # batches of each task that wait in memory
@@ -186,15 +195,20 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Stage:
-    steps: int
+    steps: int  # 0: hand on what it starts from
     tasks: dict[str, Task]
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
+    # What frozen parameters are stored in, all but scalars; bfloat16 rounds them for good.
+    frozen_dtype: str = "float32"
     optimizer: Optimizer = field(default_factory=Optimizer)
-    # Another run's stage directory, or a checkpoint in one; empty: the stage before, else random.
+    # Another run's stage directory or a checkpoint in one, an imported tower, a directory of
+    # transformers or a name on the hub; several with commas between. Empty: the stage before, else
+    # random.
     init_from: str = ""
     init_include: str = ".*"  # regex: the parameters that init_from brings
+    init_ignore: str = ""  # regex: what pretrained weights may lack or have left over
     log_every: int = 10
     checkpoint_every: int = 1000
     keep_last: int = 2  # checkpoints

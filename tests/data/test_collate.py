@@ -15,6 +15,7 @@ from unimr_jax.data.labels import Labels
 from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.data.sources import open_split
 from unimr_jax.data.tasks import TASKS
+from unimr_jax.data.tokenizer import Prompts
 from unimr_jax.errors import UserError
 
 LABELS = Labels(("alarm", "find"), ("time",))
@@ -59,7 +60,7 @@ def examples(make_dataset, draw_image):
 def make_collate(tokenizer):
     def make(task, **options):
         fixed = {"text_length": 12, "positive_length": 16, "labels": LABELS}
-        return Collate(task, tokenizer, images=ImageReader(8), **fixed | options)
+        return Collate(task, tokenizer, **fixed | {"images": ImageReader(8)} | options)
 
     return make
 
@@ -120,6 +121,51 @@ class TestTasks:
     def test_an_unknown_intent(self, examples, make_collate):
         with pytest.raises(UserError, match="intent 'alarm' is not one of the 1"):
             make_collate("nlu", labels=Labels(("find",), ("time",)))(examples)
+
+
+class TestPatches:
+    def test_are_a_dictionary_of_known_shapes(self, examples, make_collate):
+        images = ImageReader(8, "naflex", patch=4, max_patches=6)
+        batch = make_collate("query_to_image", images=images)(examples)
+        task = Task({}, batch_size=2, losses={}, text_length=12)
+        shapes = batch_shapes("query_to_image", task, image_size=8, patch=4, max_patches=6)
+        found = {name: (x.shape, x.dtype) for name, x in batch.pop("image").items()}
+        assert (
+            found
+            == shapes.pop("image")
+            == {
+                "pixels": ((2, 6, 48), np.uint8),
+                "grid": ((2, 2), np.int32),
+            }
+        )
+        assert {name: (x.shape, x.dtype) for name, x in batch.items()} == shapes
+
+
+class TestPrompts:
+    """Queries are texts with an intent; all others are documents."""
+
+    PROMPTS = Prompts("query: ", "passage: ")
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_come_before_texts_by_how_they_are_encoded(
+        self, examples, make_collate, tokenizer, task
+    ):
+        batch = make_collate(task, prompts=self.PROMPTS, negatives=1)(examples)
+        prompt = "passage: " if task.startswith("text_") else "query: "
+        tokens, mask = tokenizer.tokens([prompt + row["text"] for row in TRIPLES], 12)
+        assert (batch["text_tokens"] == tokens).all() and (batch["text_mask"] == mask).all()
+        if task.endswith("_to_text"):
+            passages = ["passage: " + row["positive"] for row in TRIPLES]
+            assert (batch["positive_tokens"] == tokenizer.tokens(passages, 16)[0]).all()
+            negative = tokenizer.tokens(["passage: a clock"], 16)[0]
+            assert (batch["negatives_tokens"][0] == negative).all()
+
+    def test_leave_ids_and_slots_where_they_were(self, examples, make_collate):
+        bare = make_collate("nlu", text_length=24)(examples)
+        prompted = make_collate("nlu", text_length=24, prompts=self.PROMPTS)(examples)
+        assert (bare["text_id"] == prompted["text_id"]).all()
+        for before, after in zip(bare["slots"], prompted["slots"]):
+            assert before[before >= 0].tolist() == after[after >= 0].tolist()
 
 
 class TestNegatives:

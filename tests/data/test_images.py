@@ -103,6 +103,14 @@ class TestImageReader:
         with pytest.raises(BadImage):
             reader.read(paths[0])
 
+    @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
+    def test_pictures_in_memory_are_as_those_in_files(self, tmp_path, halves, mode):
+        image = Image.open(halves).convert(mode)
+        image.getexif()[0x0112] = 3  # stored upside down
+        image.save(tmp_path / "a.png", exif=image.getexif())
+        reader = ImageReader(8, "pad")
+        assert (reader.convert(image) == reader.read(tmp_path / "a.png")).all()
+
     def test_threads(self, tmp_path, draw_image):
         reader = ImageReader(16, cache_mb=1)
         paths = [draw_image(tmp_path / f"{i}.png", (i, 0, 0)) for i in range(60)]

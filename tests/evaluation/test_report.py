@@ -53,11 +53,14 @@ def evaluation(oracle, records, dataset) -> Evaluation:
 
 
 def test_metrics_json_is_the_flat_metrics_sorted(evaluation, tmp_path):
-    write_report(tmp_path / "report", evaluation, HISTORY, "a title", {})
+    facts = {"split": "test", "data": "färben"}
+    write_report(tmp_path / "report", evaluation, HISTORY, "a title", facts)
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert metrics == evaluation.metrics
     assert list(metrics) == sorted(metrics)
-    assert {path.name for path in (tmp_path / "report").iterdir()} == {"metrics.json", "index.html"}
+    assert json.loads((tmp_path / "report" / "facts.json").read_text("utf-8")) == facts
+    files = {"metrics.json", "facts.json", "index.html"}
+    assert {path.name for path in (tmp_path / "report").iterdir()} == files
 
 
 def test_the_page_needs_nothing_but_itself(evaluation, tmp_path):

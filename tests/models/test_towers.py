@@ -23,6 +23,7 @@ from tests.helpers import (
 from unimr_jax.models import image_tower
 from unimr_jax.models.image_tower import patchify
 from unimr_jax.models.pooling import POOLINGS
+from unimr_jax.models.positions import RESAMPLINGS
 
 
 def test_a_patch_is_a_square_of_the_picture():
@@ -81,6 +82,15 @@ class TestPositions:
         tower = ImageTower(pooling=pooling, depth=1)
         pooled = jax.eval_shape(tower.apply, tower.params, blank(12, 20))
         assert pooled.shape == (BATCH, WIDTH)
+
+    @pytest.mark.parametrize("resampling", RESAMPLINGS)
+    def test_a_picture_cut_into_patches_is_that_picture(self, resampling):
+        tower = ImageTower(resampling=resampling)
+        images = random_images(2, 8, 12)
+        pixels = np.asarray(patchify(images, 4)).reshape(2, 6, -1)
+        padded = np.pad(pixels, ((0, 0), (0, 2), (0, 0)))
+        in_patches = image_tower.Patches(padded, np.array([[2, 3], [2, 3]]))
+        np.testing.assert_allclose(tower(in_patches), tower(images), atol=1e-5)
 
 
 class TestImagePooling:

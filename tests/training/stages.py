@@ -15,7 +15,7 @@ from jax.sharding import AxisType, Mesh
 from tests.helpers import random_batch, random_params, tiny_model
 from unimr_jax.config import Optimizer, Stage, Task
 from unimr_jax.models.unimr import UniMR
-from unimr_jax.training.loop import StageRun, StageStep, abstract_params
+from unimr_jax.training.loop import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.partitioning import Override
 from unimr_jax.training.step import TrainState
 
@@ -85,9 +85,14 @@ def step_of(
     overrides: Sequence[Override] = (),
     model: UniMR = MODEL,
 ) -> StageStep:
-    layout = jax.tree.map(lambda x: x.sharding, abstract_params(model, mesh, overrides))
+    shapes = stage_shapes(stage, abstract_params(model, mesh, overrides), "stage")
     run = StageRun("tiny", "stage", stage, model, mesh, 0, Path(), Path(), {})
-    return StageStep(run, jax.device_put(params, layout))
+    return StageStep(
+        run,
+        jax.tree.map(
+            lambda x, like: jax.device_put(x.astype(like.dtype), like.sharding), params, shapes
+        ),
+    )
 
 
 def batch_of(name: str, task: Task) -> dict[str, Any]:

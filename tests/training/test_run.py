@@ -13,7 +13,7 @@ import pytest
 from tests import runs
 from unimr_jax.__main__ import main
 from unimr_jax.data.datasets import evaluation_sources, merged_records
-from unimr_jax.evaluation.run import load_encoder
+from unimr_jax.trained import load_trained
 from unimr_jax.training import checkpoint
 from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.run import Run
@@ -40,7 +40,7 @@ def flat(params: dict) -> dict[str, np.ndarray]:
 
 
 def embeddings(run: Run, stage: str) -> dict[str, np.ndarray]:
-    encoder = load_encoder(run.directory, run.config, stage)
+    encoder = load_trained(run.directory, stage).encoder()
     sources = evaluation_sources(run.config, run.directory, ["scenes"], "test")
     rows = merged_records(sources)[:40]
     return {

@@ -32,6 +32,10 @@ COMPLAINTS = [
     ("model.temperatures.nlo", "{}", "config.model.temperatures='nlo' is not known; did you mean"),
     ("model.temperatures.text_to_image.init", "0.001", "init=0.001 is below its minimum 0.01"),
     ("data.fit", "corp", "config.data.fit='corp' is not known; did you mean 'crop'?"),
+    ("data.interpolation", "cubic", "config.data.interpolation='cubic' is not known; did you mea"),
+    ("data.resize", "15", "config.data.resize=15 leaves less than the config.model.image.size=16 "),
+    ("data.max_patches", "9", "config.data.max_patches=9 with config.data.fit='crop': it must be"),
+    ("data.fit", "naflex", "config.data.max_patches=0 with config.data.fit='naflex': it must be a"),
     (f"{TEXT}.optimizer.name", "adam", "optimizer.name='adam' is not known; did you mean 'adamw'?"),
     (f"{TEXT}.optimizer.schedule", "cos", "optimizer.schedule='cos' is not known; did you mean"),
     (f"{TEXT}.tasks", "{'nlo': {'datasets': {}, 'batch_size': 8, 'losses': {}}}", "tasks='nlo'"),
@@ -54,7 +58,7 @@ COMPLAINTS = [
     ("model.temperatures.nlu.minimum", "0", "temperatures.nlu.minimum=0.0 must be above 0"),
     ("evaluation.batch_size", "0", "config.evaluation.batch_size=0 must be above 0"),
     ("evaluation.max_length", "0", "config.evaluation.max_length=0 must be above 0"),
-    (f"{TEXT}.steps", "0", "config.stages.text.steps=0 must be above 0"),
+    (f"{TEXT}.steps", "-1", "config.stages.text.steps=-1 must be 0 or more"),
     (f"{TEXT}.log_every", "0", "config.stages.text.log_every=0 must be above 0"),
     (f"{TEXT}.checkpoint_every", "0", "config.stages.text.checkpoint_every=0 must be above 0"),
     (f"{PAIRS}.batch_size", "0", f"config.{PAIRS}.batch_size=0 must be above 0"),
@@ -94,6 +98,39 @@ def test_the_convolutional_stem_needs_patches_that_it_can_halve(tmp_path):
     check(tiny_config(tmp_path, stem))
     with pytest.raises(UserError, match="config.model.image.patch=4 must be a multiple of 8"):
         check(tiny_config(tmp_path, stem, "--config.model.image.patch=4"))
+
+
+NAFLEX = (
+    "--config.data.fit=naflex",
+    "--config.data.max_patches=9",
+    "--config.data.augment.shift=0",
+)
+
+
+@pytest.mark.parametrize(
+    "flag, said",
+    [
+        (
+            "data.resize=32",
+            "config.data.resize=32 is of fit 'crop', found config.data.fit='na",
+        ),
+        ("data.augment.flip=True", "config.data.augment changes squares, which config.data.fit='n"),
+        ("model.image.stem=convolutional", "config.model.image.stem='convolutional' sees beyond"),
+    ],
+)
+def test_naflex_cuts_patches_out_of_whole_pictures(tmp_path, flag, said):
+    check(tiny_config(tmp_path, *NAFLEX))
+    with pytest.raises(UserError) as error:
+        check(tiny_config(tmp_path, *NAFLEX, f"--config.{flag}"))
+    message = str(error.value)
+    assert said in message and "\n" not in message
+
+
+def test_cudnn_needs_an_even_number_of_patches(tmp_path):
+    flags = ("--config.model.attention=cudnn", "--config.model.dtype=bfloat16")
+    with patch.object(attention, "_is_ampere_or_later", return_value=True):
+        with pytest.raises(UserError, match="'cudnn' needs an even number of tokens, found 9;"):
+            check(tiny_config(tmp_path, *NAFLEX, *flags))
 
 
 @pytest.mark.parametrize("key, value, said", COMPLAINTS)

@@ -12,9 +12,10 @@ import pytest
 from tests.runs import tiny_config
 from unimr_jax.config import Config
 from unimr_jax.data.datasets import training_sources
+from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.training import workdir
@@ -153,8 +154,52 @@ class TestPreprocessing:
         assert kept["labels"] == labels.to_dict()
         assert kept["transitions"] == transitions.counts.tolist()
         assert kept["image"] == {"size": 16, "fit": "crop"}
+        assert kept["data"] == {
+            "fit": "crop",
+            "interpolation": "bicubic",
+            "resize": 0,
+            "max_patches": 0,
+            "reduced_jpeg": True,
+        }
+        assert kept["model"]["image"]["mean"] == kept["model"]["image"]["deviation"] == [0.5] * 3
+        assert kept["prompts"] == {"query": "", "document": ""}
         assert json.loads(kept["tokenizer"]["tokenizer.json"])["model"]["type"] == "BPE"
         assert json.loads(json.dumps(kept)) == kept
+
+    def test_is_enough_to_read_pictures_and_texts_as_in_training(
+        self, scenes_root, sources, tmp_path
+    ):
+        flags = (
+            "--config.data.fit=naflex",
+            "--config.data.max_patches=9",
+            "--config.data.interpolation=bilinear",
+            "--config.tokenizer.query_prompt=query: ",
+        )
+        config = tiny_config(scenes_root, *flags)
+        tokenizer = workdir.tokenizer(tmp_path, config, sources)
+        labels = workdir.labels(tmp_path, sources)
+        transitions = workdir.transitions(tmp_path, config, sources, tokenizer, labels)
+        kept = workdir.preprocessing(tmp_path, config, labels, transitions)
+        assert json.loads(json.dumps(kept)) == kept
+        picture = next(scenes_root.rglob("*.png"))
+        size, patch = (kept["model"]["image"][name] for name in ("size", "patch"))
+        found = ImageReader(size, patch=patch, **kept["data"]).read(picture)
+        expected = ImageReader.of(config.model.image, config.data).read(picture)
+        np.testing.assert_equal(found, expected)
+        assert Prompts(**kept["prompts"]) == Prompts("query: ", "")
+
+    def test_counts_transitions_behind_the_prompt(self, scenes_root, sources, tmp_path):
+        short = "--config.evaluation.max_length=6"  # of which the prompt leaves less to count
+        bare = tiny_config(scenes_root, short)
+        prompted = tiny_config(scenes_root, short, "--config.tokenizer.query_prompt=query: ")
+        tokenizer = workdir.tokenizer(tmp_path, bare, sources)
+        labels = workdir.labels(tmp_path, sources)
+        totals = []
+        for name, config in {"bare": bare, "prompted": prompted}.items():
+            (tmp_path / name).mkdir()
+            found = workdir.transitions(tmp_path / name, config, sources, tokenizer, labels)
+            totals.append(found.counts.sum())
+        assert totals[1] < totals[0]
 
 
 def test_stage_directories_are_numbered(config):

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from unimr_jax.data.bio import IGNORED, spans_to_bio
-from unimr_jax.data.images import ImageReader, augment
+from unimr_jax.data.images import ImageReader, augment, stack
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.packing import Layout, Rows
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import JsonlSource
 from unimr_jax.data.tasks import FIELDS
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 
-Batch = dict[str, np.ndarray]
+Batch = dict[str, Any]  # of arrays, and of dictionaries of arrays
 NO_ID = -1  # of a hard negative that is not there
 
 
@@ -43,7 +43,8 @@ class Collate:
     With `text_rows`, numbers of r rows, the texts are packed: tokens and slots [r, L], text_mask
     [r, t, L] for at most t texts a row, and text_place int32 [b] says which is a text's of the
     places that all processes' rows have, t each. `positive_rows` does the same to the positives.
-    image uint8 [b, size, size, 3], image_id [b]: *_to_image.
+    image uint8 [b, size, size, 3], image_id [b]: *_to_image. Of fit "naflex" image is a dictionary
+    of pixels uint8 [b, max_patches, 3 · patch²] and grid int32 [b, 2].
     positive_tokens, positive_mask [b, P], positive_id [b]: *_to_text; with `negatives` k > 0 also
     negatives_tokens, negatives_mask [b, k, P], negatives_id [b, k], masked and NO_ID if missing.
     intent int32 [b], slots int32 [b, L] (BIO, -1 where ignored): query_* and nlu.
@@ -59,6 +60,7 @@ class Collate:
     text_rows: Sequence[int] = ()
     positive_rows: Sequence[int] = ()
     negatives: int = 0
+    prompts: Prompts = Prompts()
     images: ImageReader | None = None
     labels: Labels | None = None
     augmentation: dict = field(default_factory=dict)  # arguments of images.augment; {}: none
@@ -80,9 +82,9 @@ class Collate:
         texts = [record.text for record in records]
         ids = _ids((record.lang, record.text) for record in records)
         if not understand:
-            tokens, mask = self.tokenizer.tokens(texts, self.text_length)
+            tokens, mask = self.tokenizer.tokens(texts, self.text_length, self.prompts.document)
             return {"text_id": ids, **self._rows("text", tokens, mask, self.text_rows)}
-        tokens, mask, offsets = self.tokenizer.encode(texts, self.text_length)
+        tokens, mask, offsets = self.tokenizer.encode(texts, self.text_length, self.prompts.query)
         spans = zip(records, offsets, mask, strict=True)
         slots = np.stack([spans_to_bio(r.slots, own, seen, self.labels) for r, own, seen in spans])
         return {
@@ -112,7 +114,7 @@ class Collate:
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
         paths = [example.source.image_path(example.record) for example in examples]
-        pixels = np.stack([self.images.read(path) for path in paths])
+        pixels = stack([self.images.read(path) for path in paths])
         if self.augmentation and draws is not None:
             pixels = augment(pixels, draws, **self.augmentation)
         ids = _ids((example.source.name, example.record.image) for example in examples)
@@ -120,15 +122,18 @@ class Collate:
 
     def _positives(self, records: Sequence[Record]) -> Batch:
         texts = [record.positive for record in records]
-        tokens, mask = self.tokenizer.tokens(texts, self.positive_length)
+        tokens, mask = self._passages(texts)
         ids = _ids((text,) for text in texts)
         return {"positive_id": ids, **self._rows("positive", tokens, mask, self.positive_rows)}
+
+    def _passages(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        return self.tokenizer.tokens(texts, self.positive_length, self.prompts.document)
 
     def _negatives(self, records: Sequence[Record]) -> Batch:
         """The first k hard negatives of every record."""
         k = self.negatives
         texts = [text for r in records for text in (*r.negatives, *[None] * k)[:k]]  # [b * k]
-        tokens, mask = self.tokenizer.tokens([text or "" for text in texts], self.positive_length)
+        tokens, mask = self._passages([text or "" for text in texts])
         missing = np.array([text is None for text in texts])
         ids = np.where(missing, NO_ID, _ids((text or "",) for text in texts))
         shape = (len(records), k)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from unimr_jax.config import Config, Data
 from unimr_jax.data.record import Record
@@ -25,13 +27,22 @@ def generate_scenes(config: Config, workdir: Path) -> None:
 
 def training_sources(config: Config, workdir: Path) -> dict[str, JsonlSource]:
     """The train split of every data set that a stage's tasks name."""
-    names = {
-        name
-        for stage in config.stages.values()
-        for task in stage.tasks.values()
-        for name in task.datasets
+    names = _training_names(config)
+    return {name: _open(config.data, workdir, name, "train") for name in names}
+
+
+def training_descriptions(config: Config, workdir: Path) -> dict[str, dict[str, Any]]:
+    """dataset.json of every data set that a stage's tasks name and that is still there."""
+    root = data_root(config.data, workdir)
+    files = {name: root / name / "dataset.json" for name in _training_names(config)}
+    return {
+        name: json.loads(file.read_text("utf-8")) for name, file in files.items() if file.is_file()
     }
-    return {name: _open(config.data, workdir, name, "train") for name in sorted(names)}
+
+
+def _training_names(config: Config) -> list[str]:
+    tasks = [task for stage in config.stages.values() for task in stage.tasks.values()]
+    return sorted({name for task in tasks for name in task.datasets})
 
 
 def evaluation_sources(

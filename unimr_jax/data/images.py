@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from unimr_jax.config import Data, ImageTower
+from unimr_jax.data.fits import WHITE, Fitting, Pixels
 from unimr_jax.errors import UserError
 
-WHITE = (255, 255, 255)
+# The keys of config.data that say how pictures are brought to their shape.
+FITTING = ("fit", "interpolation", "resize", "max_patches", "reduced_jpeg")
 
 
 class BadImage(UserError):
@@ -22,46 +26,41 @@ class BadImage(UserError):
         self.reason = reason
 
 
-def _crop(image: Image.Image, size: int) -> Image.Image:
-    return ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
+def read_image(path: Path, size: int, fit: str = "crop", **options: Any) -> Pixels:
+    """The picture in the shape that the image tower reads; transparent parts are white.
 
+    Args:
+      size, fit, options: those of `Fitting`.
 
-def _pad(image: Image.Image, size: int) -> Image.Image:
-    return ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, color=WHITE)
-
-
-def _stretch(image: Image.Image, size: int) -> Image.Image:
-    return image.resize((size, size), Image.Resampling.BICUBIC)
-
-
-# How a picture that is not square becomes one: the middle, all of it on white, all of it distorted.
-FITS: dict[str, Callable[[Image.Image, int], Image.Image]] = {
-    "crop": _crop,
-    "pad": _pad,
-    "stretch": _stretch,
-}
-
-
-def read_image(path: Path, size: int, fit: str = "crop") -> np.ndarray:
-    """The picture as uint8 [size, size, 3]; transparent parts are white. Raises BadImage."""
-    image = FITS[fit](_decoded(path, size), size)
-    return np.asarray(image, np.uint8)
+    Raises:
+      BadImage
+    """
+    return _read(path, fitting=Fitting(size, fit, **options))
 
 
 def check_image(path: Path) -> None:
     """Raises BadImage unless the whole file decodes."""
-    _decoded(path, 1)
+    _decoded(path, 2)
 
 
-def _decoded(path: Path, size: int) -> Image.Image:
-    """The upright RGB picture; a JPEG much larger than `size` is decoded at reduced scale."""
+def _read(path: Path, *, fitting: Fitting) -> Pixels:
+    return fitting(_decoded(path, fitting.enough if fitting.reduced_jpeg else None))
+
+
+def _decoded(path: Path, enough: int | None) -> Image.Image:
+    """The upright RGB picture; a JPEG is decoded at a scale that leaves `enough` pixels a side."""
     try:
         with Image.open(path) as image:
-            image.draft("RGB", (2 * size, 2 * size))
-            return _on_white(ImageOps.exif_transpose(image))
+            if enough is not None:
+                image.draft("RGB", (enough, enough))
+            return _upright(image)
     except Exception as error:  # on a broken file Pillow's decoders raise errors of any type
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadImage(path, reason) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    return _on_white(ImageOps.exif_transpose(image))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -74,23 +73,40 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 class ImageReader:
-    """Reads pictures at one size and keeps the latest decoded ones in memory; thread-safe.
+    """Reads pictures into one shape and keeps the latest in memory; thread-safe.
 
-    `read(path)` returns uint8 [size, size, 3], which callers share and so cannot write.
+    `read(path)` returns what `read_image` does, which callers share and so cannot write.
     """
 
-    def __init__(self, size: int, fit: str = "crop", cache_mb: int = 512):
-        if fit not in FITS:
-            raise UserError(f"image fit {fit!r} is unknown; choose one of {', '.join(FITS)}")
-        self.size = size
-        capacity = cache_mb * 2**20 // (3 * size * size)
-        self.read = lru_cache(capacity)(partial(_read_only, size=size, fit=fit))
+    def __init__(self, size: int, fit: str = "crop", cache_mb: int = 512, **options: Any):
+        """`size`, `fit` and `options` are those of `Fitting`."""
+        self.fitting = Fitting(size, fit, **options)
+        capacity = cache_mb * 2**20 // self.fitting.nbytes
+        self.read = lru_cache(capacity)(partial(_read_only, fitting=self.fitting))
+
+    @classmethod
+    def of(cls, image: ImageTower, data: Data) -> ImageReader:
+        """For the tower and the data of a config."""
+        options = {name: getattr(data, name) for name in FITTING}
+        return cls(image.size, cache_mb=data.image_cache_mb, patch=image.patch, **options)
+
+    def convert(self, image: Image.Image) -> Pixels:
+        """A picture in memory, as `read` has those in files."""
+        return self.fitting(_upright(image))
 
 
-def _read_only(path: Path, *, size: int, fit: str) -> np.ndarray:
-    pixels = read_image(path, size, fit)
-    pixels.flags.writeable = False
+def _read_only(path: Path, *, fitting: Fitting) -> Pixels:
+    pixels = _read(path, fitting=fitting)
+    for array in pixels.values() if isinstance(pixels, dict) else [pixels]:
+        array.flags.writeable = False
     return pixels
+
+
+def stack(pictures: Sequence[Pixels]) -> Pixels:
+    """Pictures as one batch: arrays with a leading axis."""
+    if isinstance(pictures[0], dict):
+        return {name: np.stack([own[name] for own in pictures]) for name in pictures[0]}
+    return np.stack(pictures)
 
 
 AUGMENT_DRAWS = 6  # uniform numbers that one picture takes

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from unimr_jax.config import Task
 from unimr_jax.data.packing import Rows
 from unimr_jax.data.tasks import FIELDS
 
-Shapes = dict[str, tuple[tuple[int, ...], type]]  # name → shape, type
+Shapes = dict[str, Any]  # name → (shape, type), or → Shapes
 
 
-def batch_shapes(name: str, task: Task, image_size: int) -> Shapes:
-    """Of a batch of the task of this name."""
+def batch_shapes(
+    name: str, task: Task, image_size: int, patch: int = 0, max_patches: int = 0
+) -> Shapes:
+    """Of a batch of the task of this name.
+
+    Args:
+      name: of the task.
+      task: its settings.
+      image_size: pixels a side of pictures that are squares.
+      patch, max_patches: of pictures that are cut into patches; 0: they are squares.
+    """
     fields, examples = FIELDS[name], task.batch_size
     shapes = _texts("text", examples, task.text_rows, task.text_length)
     if "intent" in fields:
         shapes |= {"intent": ((examples,), np.int32), "slots": shapes["text_tokens"]}
     if "image" in fields:
-        shapes |= {"image": ((examples, image_size, image_size, 3), np.uint8)}
+        square = ((examples, image_size, image_size, 3), np.uint8)
+        patches = _patches(examples, max_patches, patch)
+        shapes |= {"image": patches if max_patches else square}
         shapes |= {"image_id": ((examples,), np.int32)}
     if "positive" in fields:
         shapes |= _texts("positive", examples, task.positive_rows, task.positive_length)
@@ -36,6 +49,13 @@ def _texts(name: str, examples: int, rows: int, length: int) -> Shapes:
         f"{name}_mask": (mask, bool),
         f"{name}_id": ((examples,), np.int32),
         **place,
+    }
+
+
+def _patches(examples: int, patches: int, patch: int) -> Shapes:
+    return {
+        "pixels": ((examples, patches, 3 * patch**2), np.uint8),
+        "grid": ((examples, 2), np.int32),
     }
 
 

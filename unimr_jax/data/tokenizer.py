@@ -23,6 +23,7 @@ from tokenizers import (
     trainers,
 )
 
+from unimr_jax import config
 from unimr_jax.errors import UserError
 
 SPECIAL_TOKENS = {
@@ -42,12 +43,24 @@ _COVERAGE = 0.9995  # of the characters of the training text; the rest is spelt 
 _ALPHABET_SHARE = 0.5  # of the vocabulary, at most, goes to single characters
 
 
+class Prompts(NamedTuple):
+    """What comes before texts that the model encodes as queries, and before all others."""
+
+    query: str = ""
+    document: str = ""
+
+    @classmethod
+    def of(cls, tokenizer: config.Tokenizer) -> Prompts:
+        return cls(tokenizer.query_prompt, tokenizer.document_prompt)
+
+
 class Encoded(NamedTuple):
     """Tokens of n texts. Offsets are half-open character spans of the text as it was given."""
 
     tokens: np.ndarray  # int32 [n, length]
     mask: np.ndarray  # bool [n, length], False at padding
-    offsets: np.ndarray  # int32 [n, length, 2], (0, 0) at special tokens and padding
+    # int32 [n, length, 2], (0, 0) at tokens of the prompt, special tokens and padding
+    offsets: np.ndarray
 
 
 class TextTokenizer:
@@ -85,20 +98,24 @@ class TextTokenizer:
     def save(self, directory: Path) -> None:
         self._tokenizer.save_pretrained(str(directory))
 
-    def encode(self, texts: Sequence[str], length: int) -> Encoded:
-        """Truncates and pads every text to `length` tokens, special tokens included.
+    def encode(self, texts: Sequence[str], length: int, prompt: str = "") -> Encoded:
+        """Truncates and pads every text to `length` tokens, prompt and special tokens included.
 
         Offsets leave out the white space around a token and take in the combining characters
         that normalisation joined to it.
         """
-        encodings = self._backend(length).encode_batch(list(texts))
+        prompted = [prompt + text for text in texts]
+        encodings = self._backend(length).encode_batch(prompted)
         offsets = np.array([e.offsets for e in encodings], np.int32)
-        offsets = offsets.reshape(len(texts), length, 2)
-        return Encoded(*_tokens_and_mask(encodings, length), _tight(offsets, texts))
+        offsets = _tight(offsets.reshape(len(texts), length, 2), prompted)
+        offsets = np.maximum(offsets - len(prompt), 0)
+        return Encoded(*_tokens_and_mask(encodings, length), offsets)
 
-    def tokens(self, texts: Sequence[str], length: int) -> tuple[np.ndarray, np.ndarray]:
+    def tokens(
+        self, texts: Sequence[str], length: int, prompt: str = ""
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Tokens int32 and mask bool [n, length] as `encode` gives, in half the time."""
-        encodings = self._backend(length).encode_batch_fast(list(texts))
+        encodings = self._backend(length).encode_batch_fast([prompt + text for text in texts])
         return _tokens_and_mask(encodings, length)
 
     def _backend(self, length: int) -> Tokenizer:
@@ -110,7 +127,7 @@ class TextTokenizer:
     def _fixed_length(self, length: int) -> Tokenizer:
         backend = copy.deepcopy(self._tokenizer.backend_tokenizer)
         backend.encode_special_tokens = True  # "[SEP]" in a text is five characters
-        backend.enable_truncation(length)
+        backend.enable_truncation(length, direction=self._tokenizer.truncation_side)
         backend.enable_padding(
             length=length, pad_id=self.pad_id, pad_token=self._tokenizer.pad_token
         )

@@ -58,15 +58,22 @@ class Transitions:
 
     @classmethod
     def count(
-        cls, records: Sequence[Record], tokenizer: TextTokenizer, labels: Labels, length: int
+        cls,
+        records: Sequence[Record],
+        tokenizer: TextTokenizer,
+        labels: Labels,
+        length: int,
+        prompt: str = "",
     ) -> Transitions:
-        """From records that have an intent, of which the first `length` tokens are read."""
+        """From records that have an intent, of which the first `length` tokens are read, those
+        of the queries' prompt included.
+        """
         counts = np.zeros((2, len(labels.bio), len(labels.bio)), np.int64)
         records = records[:: -(-len(records) // ENOUGH) or 1]
         for first in range(0, len(records), CHUNK):
             chunk = records[first : first + CHUNK]
             texts = [record.text for record in chunk]
-            _, mask, offsets = tokenizer.encode(texts, length)
+            _, mask, offsets = tokenizer.encode(texts, length, prompt)
             inside = continues_word(texts, offsets).astype(int)
             for row, record in enumerate(chunk):
                 tags = spans_to_bio(record.slots, offsets[row], mask[row], labels)

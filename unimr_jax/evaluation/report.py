@@ -46,7 +46,7 @@ def write_report(
     title: str,
     facts: Mapping[str, str],
 ) -> Path:
-    """Writes metrics.json and a page that needs nothing but itself; returns the page's path.
+    """Writes metrics.json, facts.json and a page that needs nothing but itself; returns its path.
 
     Args:
         directory: made if need be.
@@ -56,8 +56,8 @@ def write_report(
         facts: what the reader should know of the run, by name: data set, split, stage, size …
     """
     directory.mkdir(parents=True, exist_ok=True)
-    metrics = json.dumps(evaluation.metrics, indent=2, sort_keys=True, ensure_ascii=False)
-    _write(directory / "metrics.json", metrics + "\n")
+    _write(directory / "metrics.json", _json(evaluation.metrics))
+    _write(directory / "facts.json", _json(facts))  # without them nobody knows what was measured
     page = directory / "index.html"
     _write(page, render_page(evaluation, history, title, facts))
     return page
@@ -148,6 +148,10 @@ def _percent(value: float) -> str:
 def _spoken(task: str) -> str:
     """text_to_image → text → image."""
     return "understanding" if task == "nlu" else task.replace("_to_", " → ").replace("_", " ")
+
+
+def _json(values: Mapping[str, float | str]) -> str:
+    return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

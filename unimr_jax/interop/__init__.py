@@ -1,1 +1,1 @@
-"""The bridge to what others load and run."""
+"""Hugging Face weights in and out, and other tools' formats."""

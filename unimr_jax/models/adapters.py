@@ -3,6 +3,17 @@
 `Dense` adds x A B to what its kernel gives, A [in, rank] and B [rank, out]. B starts at 0, so that
 an adapted model starts as the model it adapts. There is no alpha: with Adam its part is the rate's,
 which a stage's rules set for "…/lora_b".
+
+A finished run, adapted in the attention and the MLPs of both towers, its own weights in bfloat16:
+
+    config.model.adapters = (("(image|text)/blocks.*/(qkv|out)", 16), ("(image|text)/.*/up", 8))
+    config.stages.tune = {
+        "init_from": "runs/base/stages/03_joint",
+        "init_include": "(?!.*/lora_).*",  # which that run has not
+        "rules": ((".*/lora_[ab]", 1.0, 0.0), (".*", 0.0, 0.0)),
+        "frozen_dtype": "bfloat16",
+        …
+    }
 """
 
 from __future__ import annotations
@@ -68,13 +79,14 @@ def _adapter(kernel: nn.LogicallyPartitioned, rank: int, key: jax.Array) -> tupl
 
 
 def merge(params: Params) -> Params:
-    """The same function without adapters: each is added to its kernel, in the kernel's type."""
+    """The same function without adapters: each is added to its kernel.
+
+    Kernels in bfloat16 come out as float32, which adapters are in: rounding would undo most of
+    what they change.
+    """
     flat = flatten_dict(params, sep="/")
     merged = {path: x for path, x in flat.items() if path.split("/")[-1] not in (DOWN, UP)}
-    for path in flat:
-        if path.endswith(f"/{DOWN}"):
-            layer = path.removesuffix(f"/{DOWN}")
-            kernel = merged[f"{layer}/kernel"]
-            change = flat[path].astype(jnp.float32) @ flat[f"{layer}/{UP}"].astype(jnp.float32)
-            merged[f"{layer}/kernel"] = (kernel.astype(jnp.float32) + change).astype(kernel.dtype)
+    for layer in (path.removesuffix(f"/{DOWN}") for path in flat if path.endswith(f"/{DOWN}")):
+        change = jnp.matmul(flat[f"{layer}/{DOWN}"], flat[f"{layer}/{UP}"], precision="highest")
+        merged[f"{layer}/kernel"] = merged[f"{layer}/kernel"] + change
     return unflatten_dict(merged, sep="/")

@@ -13,6 +13,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from unimr_jax.models.adapters import DOWN, UP
 from unimr_jax.models.attention import KERNELS, Array
 from unimr_jax.models.positions import rotary
 
@@ -37,11 +38,9 @@ class Dense(nn.Dense):
     @nn.compact
     def __call__(self, x: Array) -> Array:
         y = super().__call__(x)
-        if not self.has_variable("params", "lora_a"):
+        if not self.has_variable("params", DOWN):
             return y
-        down, up = (
-            self.get_variable("params", name).astype(y.dtype) for name in ("lora_a", "lora_b")
-        )
+        down, up = (self.get_variable("params", name).astype(y.dtype) for name in (DOWN, UP))
         return y + (x.astype(y.dtype) @ down) @ up
 
 

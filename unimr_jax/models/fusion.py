@@ -59,9 +59,10 @@ class GateFusion(nn.Module):
 
     @nn.compact
     def __call__(self, pooled: Array, states: Array, mask: Array, nlu: NLUOutput) -> Array:
-        width = pooled.shape[-1]
-        strength = self.param("strength", partitioned(ZEROS, None), nlu.slots.shape[-1:])
-        focused = reweighted_mean(pooled, states, mask, nlu.slots @ strength)
+        width, focused = pooled.shape[-1], pooled
+        if nlu.slots.shape[-1]:  # data without slots leave nothing to focus on
+            strength = self.param("strength", partitioned(ZEROS, None), nlu.slots.shape[-1:])
+            focused = reweighted_mean(pooled, states, mask, nlu.slots @ strength)
         both = jnp.concatenate([focused, nlu.feature], axis=-1)
         gate = jax.nn.sigmoid(dense(width, ("mlp", "embed"), self.dtype, name="gate")(both))
         update = dense(

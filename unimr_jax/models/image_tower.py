@@ -14,7 +14,7 @@ from unimr_jax.models.attention import Array
 from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
 from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.models.positions import RESAMPLINGS
-from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
+from unimr_jax.models.stack import block_type, scan_stack, stacked_params
 
 
 @struct.dataclass
@@ -23,6 +23,11 @@ class Patches:
 
     pixels: Array  # uint8 [batch, patches, 3 · patch²]
     grid: Array  # int32 [batch, 2]: rows and columns of each; the patches after these are padding
+
+
+def as_images(batch: Array | Mapping[str, Array]) -> Array | Patches:
+    """What batches hold of pictures, as `ImageTower` takes it: patches come as a dictionary."""
+    return Patches(**batch) if isinstance(batch, Mapping) else batch
 
 
 def patchify(images: Array, patch: int) -> Array:
@@ -162,7 +167,7 @@ class ImageTower(nn.Module):
         else:
             x, mask = stem(self._normalised(images)), None
             positions = resample(table, *x.shape[1:3], RESAMPLINGS[self.resampling])
-        x = (x + positions.astype(self.dtype)).reshape(len(x), -1, self.width)
+        x = (x + positions.astype(self.dtype)).reshape(x.shape[0], -1, self.width)
         return self._with_class(x, mask) if self.pooling == "cls" else (x, mask)
 
     def _normalised(self, pixels: Array) -> Array:
@@ -181,7 +186,7 @@ class ImageTower(nn.Module):
         )
         segments = None if mask is None else mask.astype(jnp.int32)
         if self.scan_layers:
-            params = self.param(STACK, init_stack, block, self.depth, self.width)
+            params = stacked_params(self, block, self.depth, self.width)
             dropout = None if deterministic else self.make_rng("dropout")
             return scan_stack(block, params, x, segments, dropout)
         for i in range(self.depth):
@@ -197,7 +202,7 @@ class ImageTower(nn.Module):
     def _with_class(self, x: Array, mask: Array | None) -> tuple[Array, Array | None]:
         initializer = partitioned(nn.initializers.normal(0.02), None, "embed")
         token = self.param("class", initializer, (1, self.width)).astype(self.dtype)
-        x = jnp.concatenate([jnp.broadcast_to(token, (len(x), 1, self.width)), x], axis=1)
+        x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, self.width)), x], axis=1)
         return x, None if mask is None else jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
 
 
@@ -224,7 +229,11 @@ def resample_at(table: Array, row: Array, column: Array, shape: Array, weights: 
 
 
 def _places(patches: int, grid: Array) -> tuple[tuple[Array, Array], Array]:
-    """(row, column) of every patch [batch, patches], and the mask of those that are there."""
+    """(row, column) of every patch [batch, patches], and the mask of those that are there.
+
+    Padding stands at the first place, which every picture has.
+    """
     number = jnp.arange(patches)[None]
-    columns = grid[:, 1:]
-    return (number // columns, number % columns), number < grid.prod(axis=1, keepdims=True)
+    there = number < grid.prod(axis=1, keepdims=True)
+    number, columns = jnp.where(there, number, 0), grid[:, 1:]
+    return (number // columns, number % columns), there

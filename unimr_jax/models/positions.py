@@ -36,9 +36,9 @@ def keys(place: Array, size: Array | int, grid: int) -> Array:
     """Bicubic weights [..., grid] as PyTorch has them: Keys' kernel with a = -0.75 over four
     points, not antialiased, the border repeated.
     """
-    centre = (place + 0.5) * (grid / size) - 0.5
-    taps = jnp.floor(centre)[..., None] + jnp.arange(-1, 3)  # [..., 4]
-    values = _keys_kernel(jnp.abs(centre[..., None] - taps))
+    centre = (place[..., None] + 0.5) * (grid / size) - 0.5  # [..., 1]
+    taps = jnp.floor(centre) + jnp.arange(-1, 3)  # [..., 4]
+    values = _keys_kernel(jnp.abs(centre - taps))
     hits = jnp.clip(taps, 0, grid - 1)[..., None] == jnp.arange(grid)  # [..., 4, grid]
     return (values[..., None] * hits).sum(axis=-2)
 

@@ -44,6 +44,13 @@ def init_stack(key: Array, block: Block, depth: int, width: int) -> Any:
     return nn.meta.add_axis(params, 0, {nn.PARTITION_NAME: "layers"})
 
 
+def stacked_params(tower: nn.Module, block: Block, depth: int, width: int) -> Any:
+    """The tower's own; `param` alone would refuse what was added to them since, as adapters are."""
+    if tower.has_variable("params", STACK):
+        return tower.get_variable("params", STACK)
+    return tower.param(STACK, init_stack, block, depth, width)
+
+
 def scan_stack(
     block: Block,
     params: Any,  # of as many layers as are to run

@@ -16,7 +16,7 @@ from unimr_jax.models.attention import Array, segments_of
 from unimr_jax.models.blocks import Block, Dtype, layer_norm, partitioned
 from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.models.positions import places_in_texts
-from unimr_jax.models.stack import STACK, block_type, init_stack, scan_stack
+from unimr_jax.models.stack import block_type, scan_stack, stacked_params
 
 POSITIONS = ("rotary", "learned")
 
@@ -56,7 +56,7 @@ class TextTower(nn.Module):
         if self.embedding_norm:
             self.embedded = self._norm()
         if self.scan_layers:
-            self.stack = self.param(STACK, init_stack, self._block(0), self.depth, self.width)
+            self.stack = stacked_params(self, self._block(0), self.depth, self.width)
         else:
             self.blocks = [self._block(i).copy() for i in range(self.depth)]
         if self.block["norm_order"] == "pre":

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+from PIL import Image
 
 from unimr_jax.data.bio import bio_to_spans
-from unimr_jax.data.images import ImageReader
+from unimr_jax.data.fits import Pixels
+from unimr_jax.data.images import ImageReader, stack
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.tokenizer import Encoded, TextTokenizer
+from unimr_jax.data.tokenizer import Encoded, Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding
+from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
 
 
@@ -31,12 +35,15 @@ class ModelEncoder:
         images: ImageReader,
         batch_size: int,
         max_length: int,
+        prompts: Prompts,
     ):
         self.tokenizer, self.labels, self.images = tokenizer, labels, images
-        self.transitions = transitions
+        self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
         variables = {"params": params}
-        self._image = jax.jit(lambda x: model.apply(variables, x, method=model.encode_image))
+        self._image = jax.jit(
+            lambda x: model.apply(variables, as_images(x), method=model.encode_image)
+        )
         self._document = jax.jit(
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
         )
@@ -44,28 +51,34 @@ class ModelEncoder:
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_query)
         )
 
-    def encode_images(self, paths: Sequence[Path]) -> np.ndarray:
-        """float32 [n, dim]"""
+    def encode_images(self, images: Iterable[Path | Image.Image]) -> np.ndarray:
+        """float32 [n, dim]; of pictures from an iterator, one batch at a time is in memory."""
+        chunks = _chunks(map(self._pixels, images), self.batch_size)
+        return np.concatenate([self._run_images(chunk) for chunk in chunks])
 
-        def encode(chunk: Sequence[Path]) -> np.ndarray:
-            pixels = np.stack([self.images.read(path) for path in chunk])
-            return np.asarray(self._image(_filled(pixels, self.batch_size)))[: len(chunk)]
+    def _pixels(self, image: Path | Image.Image) -> Pixels:
+        in_memory = isinstance(image, Image.Image)
+        return self.images.convert(image) if in_memory else self.images.read(image)
 
-        return np.concatenate([encode(chunk) for chunk in _chunks(paths, self.batch_size)])
+    def _run_images(self, chunk: Sequence[Pixels]) -> np.ndarray:
+        pixels = jax.tree.map(lambda x: _filled(x, self.batch_size), stack(chunk))
+        return np.asarray(self._image(pixels))[: len(chunk)]
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
-        return self._by_length(texts, self._run_documents)
+        return self._by_length(texts, self.prompts.document, self._run_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
         """Queries, with the intent and the slots that the model reads in each."""
-        rows = self._by_length(texts, self._run_queries)
+        rows = self._by_length(texts, self.prompts.query, self._run_queries)
         embeddings, intents, slots = zip(*rows, strict=True)
         return QueryEncoding(np.stack(embeddings), intents, slots)
 
-    def _by_length(self, texts: Sequence[str], run: Callable[[Encoded, Sequence[str]], Any]) -> Any:
+    def _by_length(
+        self, texts: Sequence[str], prompt: str, run: Callable[[Encoded, Sequence[str]], Any]
+    ) -> Any:
         """Runs batches of texts of similar length; the results stand in the order of `texts`."""
-        encoded = self.tokenizer.encode(texts, self.max_length)
+        encoded = self.tokenizer.encode(texts, self.max_length, prompt)
         lengths = encoded.mask.sum(axis=1)
         order = np.argsort(lengths, kind="stable")
         results: list[Any] = [None] * len(texts)
@@ -96,9 +109,10 @@ class ModelEncoder:
         return _filled(encoded.tokens, self.batch_size), _filled(encoded.mask, self.batch_size)
 
 
-def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _chunks(items: Iterable, size: int) -> Iterator[list]:
+    left = iter(items)
+    while chunk := list(islice(left, size)):
+        yield chunk
 
 
 def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 from jax.sharding import Mesh, NamedSharding
@@ -14,12 +15,12 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from unimr_jax.config import Config, Stage, to_dict
-from unimr_jax.data.shapes import batch_shapes
+from unimr_jax.data.shapes import Shapes, batch_shapes
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.models import unimr
 from unimr_jax.training import logs, partitioning, validation
 from unimr_jax.training.flops import bytes_communicated, matrix_flops
-from unimr_jax.training.loop import StageRun, StageStep, abstract_params
+from unimr_jax.training.loop import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.run import chosen
 
 
@@ -69,14 +70,14 @@ def compile_only(config: Config, stage: str, intents: int, slots: int) -> list[C
 
 def cost(config: Config, name: str, model: unimr.UniMR, mesh: Mesh) -> Cost:
     """Compiles one stage's step."""
-    stage, params = config.stages[name], abstract_params(model, mesh, config.mesh.overrides)
-    run = StageRun(
-        name, f"config.stages.{name}", stage, model, mesh, config.seed, Path(), Path(), {}
+    stage, key = config.stages[name], f"config.stages.{name}"
+    params = stage_shapes(stage, abstract_params(model, mesh, config.mesh.overrides), key)
+    step = StageStep(
+        StageRun(name, key, stage, model, mesh, config.seed, Path(), Path(), {}), params
     )
-    step = StageStep(run, params)
     began = time.perf_counter()
     with jax.set_mesh(mesh):  # as training does
-        traced = step.jitted.trace(step.shapes, _batches(stage, config.model.image.size, mesh))
+        traced = step.jitted.trace(step.shapes, _batches(config, stage, mesh))
     compiled = traced.lower().compile()
     seconds = time.perf_counter() - began
     memory = compiled.memory_analysis()
@@ -99,14 +100,22 @@ def _vocab_size(config: Config) -> int:
     return config.tokenizer.vocab_size
 
 
-def _batches(stage: Stage, image_size: int, mesh: Mesh) -> dict[str, dict]:
+def _batches(config: Config, stage: Stage, mesh: Mesh) -> dict[str, dict]:
+    image = config.model.image
+    sizes = image.size, image.patch, config.data.max_patches
     sharding = NamedSharding(mesh, partitioning.BATCH)
     return {
-        name: {
-            field: jax.ShapeDtypeStruct(shape, dtype, sharding=sharding)
-            for field, (shape, dtype) in batch_shapes(name, task, image_size).items()
-        }
+        name: _abstract(batch_shapes(name, task, *sizes), sharding)
         for name, task in stage.tasks.items()
+    }
+
+
+def _abstract(shapes: Shapes, sharding: NamedSharding) -> dict[str, Any]:
+    return {
+        field: _abstract(shape, sharding)
+        if isinstance(shape, dict)
+        else jax.ShapeDtypeStruct(*shape, sharding=sharding)
+        for field, shape in shapes.items()
     }
 
 

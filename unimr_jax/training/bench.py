@@ -68,7 +68,8 @@ def bench(config: Config, directory: Path, steps: int, stage: str = "") -> list[
 
 def measure(run: Run, name: str, steps: int) -> Timing:
     """Times one stage; the first of the warm-up steps is the one that compiles."""
-    step = StageStep(run.stage_run(name), init_params(run.model, run.param_shapes, run.config.seed))
+    params = init_params(run.model, run.stage_shapes(name), run.config.seed)
+    step = StageStep(run.stage_run(name), params)
     batches = run.batches(name)
     state = step.state
     seconds = []  # (waiting for input, step)

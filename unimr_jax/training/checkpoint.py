@@ -39,7 +39,7 @@ def reason(error: Exception) -> str:
 
 
 def load_params(stage: Path, like: dict[str, Any], include: str = ".*") -> dict[str, Any]:
-    """Parameters of another stage's latest checkpoint, in the layout of `like`.
+    """Parameters of another stage's latest checkpoint, in the types and the layout of `like`.
 
     Args:
       stage: a `stages/NN_name` directory, or one checkpoint in it.

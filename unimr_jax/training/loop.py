@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
-from flax.traverse_util import flatten_dict
+from flax.traverse_util import flatten_dict, unflatten_dict
 from jax.sharding import Mesh
 
 from unimr_jax import host
@@ -51,11 +52,30 @@ def abstract_params(
     return partitioning.place(boxed, mesh, overrides)
 
 
+def stage_shapes(stage: Stage, shapes: dict[str, Any], key: str) -> dict[str, Any]:
+    """Of parameters as a stage holds them: what its rules freeze is of its `frozen_dtype`.
+
+    Scalars stay: temperatures, whose logarithms bfloat16 would put off by up to 1.6 %.
+    """
+    flat = flatten_dict(shapes, sep="/")
+    factors = optimizer.multipliers(stage, flat, key)
+    frozen = {
+        path: jax.ShapeDtypeStruct(x.shape, stage.frozen_dtype, sharding=x.sharding)
+        for path, x in flat.items()
+        if factors[path][0] == 0 and x.ndim
+    }
+    return unflatten_dict(flat | frozen, sep="/")
+
+
 def init_params(model: unimr.UniMR, params: dict[str, Any], seed: int) -> dict[str, Any]:
     """Random parameters like the abstract ones, each created on the devices that hold it."""
+
+    def create(key: jax.Array) -> dict[str, Any]:
+        created = nn.meta.unbox(unimr.init(model, key))
+        return jax.tree.map(lambda x, like: x.astype(like.dtype), created, params)
+
     layout = jax.tree.map(lambda x: x.sharding, params)
-    create = jax.jit(lambda key: nn.meta.unbox(unimr.init(model, key)), out_shardings=layout)
-    return create(jax.random.key(seed))
+    return jax.jit(create, out_shardings=layout)(jax.random.key(seed))
 
 
 class StageStep:
@@ -165,6 +185,8 @@ def _train(
     preemption: Preemption,
 ) -> TrainState:
     stage, start = run.config, int(state.step)
+    if not stage.steps:
+        checkpoints.save(state, batches.get_state(), loss=math.inf)
     pace = Pace(sum(task.batch_size for task in stage.tasks.values()))
     guard = Guard(run.name, run.directory, stage.max_skipped, checkpoints.latest)
     mean_loss = MeanLoss()

@@ -8,7 +8,6 @@ from typing import Any
 
 import flax.linen as nn
 import jax
-import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from rich.filesize import decimal
@@ -132,7 +131,7 @@ def replicated(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec())
 
 
-def put_batch(batch: dict[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
+def put_batch(batch: dict[str, Any], mesh: Mesh) -> dict[str, Any]:
     """Host arrays, this process's share of the batch, as global arrays over the mesh."""
     sharding = NamedSharding(mesh, BATCH)
     return jax.tree.map(lambda x: jax.make_array_from_process_local_data(sharding, x), batch)

@@ -25,14 +25,16 @@ def match(patterns: Sequence[str], paths: Iterable[str], key: str) -> dict[str, 
     return found
 
 
-def match_some(patterns: Sequence[str], paths: Iterable[str], key: str) -> dict[str, int]:
-    """As `match`, but leaves out the paths without a rule."""
+def match_some(
+    patterns: Sequence[str], paths: Iterable[str], key: str, kind: str = "parameter"
+) -> dict[str, int]:
+    """As `match`, but leaves out the paths without a rule; `kind` is of what they lead to."""
     compiled = [_compile(pattern, f"{key}[{i}]") for i, pattern in enumerate(patterns)]
     first = {path: _first(compiled, path) for path in paths}
     found = {path: i for path, i in first.items() if i is not None}
     for i, pattern in enumerate(patterns):
         if i not in found.values():
-            raise UserError(f"{key}[{i}]: no parameter is left for {pattern!r}; delete the rule")
+            raise UserError(f"{key}[{i}]: no {kind} is left for {pattern!r}; delete the rule")
     return found
 
 

@@ -6,25 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Config, Stage, Task, choose, to_dict
+from unimr_jax.config import Augment, Config, Stage, Task, choose, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
 from unimr_jax.data.sources import JsonlSource
-from unimr_jax.data.tokenizer import TextTokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
 from unimr_jax.training import (
     checkpoint,
+    init_from,
     logs,
     partitioning,
     processes,
     validation,
     workdir,
 )
-from unimr_jax.training.loop import StageRun, abstract_params, init_params, run_stage
+from unimr_jax.training.loop import (
+    StageRun,
+    abstract_params,
+    init_params,
+    run_stage,
+    stage_shapes,
+)
 from unimr_jax.training.preemption import Preemption
 
 
@@ -89,9 +96,7 @@ class Run:
             self.transitions = workdir.transitions(
                 directory, config, self.sources, self.tokenizer, self.labels
             )
-        self.images = ImageReader(
-            config.model.image.size, config.data.fit, config.data.image_cache_mb
-        )
+        self.images = ImageReader.of(config.model.image, config.data)
         self.model = build_model(config, self.tokenizer, self.labels)
         self.param_shapes = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
@@ -136,13 +141,13 @@ class Run:
 
     def initial_params(self, name: str) -> dict[str, Any]:
         """Random, or brought by `init_from`, or from the stage before."""
-        stage = self.config.stages[name]
+        stage, shapes = self.config.stages[name], self.stage_shapes(name)
         position = self.config.stage_order.index(name)
         if position == 0 or stage.init_from:
-            params = init_params(self.model, self.param_shapes, self.config.seed)
+            params = init_params(self.model, shapes, self.config.seed)
             if not stage.init_from:
                 return params
-            return checkpoint.load_params(Path(stage.init_from), params, stage.init_include)
+            return init_from.bring(stage, params)
         before = self.config.stage_order[position - 1]
         source = workdir.stage_directory(self.directory, self.config, before)
         if not checkpoint.is_done(source):
@@ -150,7 +155,11 @@ class Run:
                 f"stage {name!r} starts from stage {before!r}, which is not done in {source}; "
                 f"run it first, or set config.stages.{name}.init_from"
             )
-        return checkpoint.load_params(source, self.param_shapes)
+        return checkpoint.load_params(source, shapes)
+
+    def stage_shapes(self, name: str) -> dict[str, Any]:
+        """Of the parameters as the stage holds them."""
+        return stage_shapes(self.config.stages[name], self.param_shapes, f"config.stages.{name}")
 
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""
@@ -169,9 +178,10 @@ class Run:
             text_rows=processes.rows_of_batch(self.mesh, task.text_rows),
             positive_rows=processes.rows_of_batch(self.mesh, task.positive_rows),
             negatives=task.hard_negatives,
+            prompts=Prompts.of(self.config.tokenizer),
             images=self.images,
             labels=self.labels,
-            augmentation=to_dict(data.augment),
+            augmentation={} if data.augment == Augment() else to_dict(data.augment),
         )
         return task_batches(
             self._sources_of(task),

@@ -15,12 +15,13 @@ from unimr_jax.config import Stage, Task
 from unimr_jax.losses import LOSSES, Outputs
 from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.losses.schedules import weight_schedule
+from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR, bounded_scales
 from unimr_jax.training import guard
 from unimr_jax.training.gradient_cache import in_microbatches
 
 Array = jax.Array
-Batch = Mapping[str, Array]
+Batch = Mapping[str, Any]  # of arrays, and of pictures what `as_images` takes
 Metrics = dict[str, Any]
 
 
@@ -92,7 +93,8 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
 def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callable) -> Pairs:
     if task.endswith("_to_image"):
         ids = (batch["text_id"], batch["image_id"])
-        return Pairs(queries, apply(model.encode_image, 1, batch["image"]), ids, scale=None)
+        images = apply(model.encode_image, 1, as_images(batch["image"]))
+        return Pairs(queries, images, ids, scale=None)
     positives = batch["positive_tokens"], batch["positive_mask"]
     targets = _by_row(apply(model.encode_document, 1, *positives), positives[0])
     ids = (batch["text_id"], batch["positive_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +14,10 @@ from flax.traverse_util import flatten_dict
 from jax.sharding import Mesh
 
 from unimr_jax.config import (
+    Augment,
     Block,
     Config,
+    Data,
     ImageTower,
     Model,
     Stage,
@@ -23,7 +26,7 @@ from unimr_jax.config import (
     choose,
     to_dict,
 )
-from unimr_jax.data.images import FITS
+from unimr_jax.data.fits import FITS, INTERPOLATIONS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
@@ -43,20 +46,21 @@ from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
+FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
 
 
 def check(config: Config) -> None:
     """Raises UserError, naming the key, for a name that no registry has or sizes that clash."""
     _check_model(config.model)
     _check_attention(config)
-    choose(FITS, config.data.fit, "config.data.fit")
+    _check_fit(config.data, config.model.image)
     _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():
         _check_stage(config, stage, key)
+    _check_adapters(config.model)
     paths = _parameter_paths(config.model)
-    _check_adapters(config.model, paths)
     for key, stage in stages.items():
         _check_rules(stage, paths, key)
 
@@ -108,6 +112,44 @@ def _check_positive(section: object, key: str, *names: str) -> None:
         value = getattr(section, name)
         if value <= 0:
             raise UserError(f"{key}.{name}={value} must be above 0")
+
+
+# ---- pictures ----------------------------------------------------------------------------------
+
+
+def _check_fit(data: Data, image: ImageTower) -> None:
+    choose(FITS, data.fit, "config.data.fit")
+    choose(INTERPOLATIONS, data.interpolation, "config.data.interpolation")
+    if data.resize and data.fit != "crop":
+        raise UserError(
+            f"config.data.resize={data.resize} is of fit 'crop', found config.data.fit="
+            f"{data.fit!r}; set one of them otherwise"
+        )
+    if data.resize and data.resize < image.size:
+        raise UserError(
+            f"config.data.resize={data.resize} leaves less than the config.model.image.size="
+            f"{image.size} to cut out; set it to that or above, or to 0"
+        )
+    if (data.max_patches > 0) != (data.fit == "naflex"):
+        raise UserError(
+            f"config.data.max_patches={data.max_patches} with config.data.fit={data.fit!r}: it "
+            "must be above 0 with 'naflex', and 0 with the others"
+        )
+    if data.fit == "naflex":
+        _check_naflex(data, image)
+
+
+def _check_naflex(data: Data, image: ImageTower) -> None:
+    if image.stem != "linear":
+        raise UserError(
+            f"config.model.image.stem={image.stem!r} sees beyond a patch, which config.data.fit="
+            "'naflex' cuts pictures into; set it to 'linear'"
+        )
+    if data.augment != Augment():
+        raise UserError(
+            "config.data.augment changes squares, which config.data.fit='naflex' does not make; "
+            "set all of it to 0 and flip to False"
+        )
 
 
 # ---- model -------------------------------------------------------------------------------------
@@ -217,8 +259,11 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((1, heads, length, width // heads), jnp.dtype(model.dtype))
 
-    patches = (image.size // image.patch) ** 2 + (image.pooling == "cls")
-    yield query(patches, image.width, image.heads), None
+    token, most = image.pooling == "cls", config.data.max_patches
+    patches = (most or (image.size // image.patch) ** 2) + token
+    # A picture of fewer patches than most is told from the padding behind it.
+    segments = jax.ShapeDtypeStruct((1, patches), jnp.int32) if most else None
+    yield query(patches, image.width, image.heads), segments
     tasks = [task for stage in config.stages.values() for task in stage.tasks.values()]
     for length in {n for task in tasks for n in (task.text_length, task.positive_length)}:
         segments = jax.ShapeDtypeStruct((1, length), jnp.int32)
@@ -228,17 +273,21 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
 
 def _parameter_paths(model: Model) -> list[str]:
     """They do not depend on the vocabulary and the labels, which come from the data."""
-    tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=1)
+    tree = unimr.build(to_dict(model), vocab_size=1, intents=1, bio_labels=3)
     params = jax.eval_shape(lambda key: unimr.init(tree, key), jax.random.key(0))
     return list(flatten_dict(nn.meta.unbox(params), sep="/"))
 
 
-def _check_adapters(model: Model, paths: list[str]) -> None:
+def _check_adapters(model: Model) -> None:
     key = "config.model.adapters"
+    if not model.adapters:
+        return
     for i, (_, rank) in enumerate(model.adapters):
         if rank <= 0:
             raise UserError(f"{key}[{i}]: rank {rank} must be above 0")
-    rules.match_some([pattern for pattern, _ in model.adapters], layers(paths), key)
+    paths = _parameter_paths(dataclasses.replace(model, adapters=()))
+    patterns = [pattern for pattern, _ in model.adapters]
+    rules.match_some(patterns, layers(paths), key, "linear layer")
 
 
 # ---- stages ------------------------------------------------------------------------------------
@@ -247,20 +296,21 @@ def _check_adapters(model: Model, paths: list[str]) -> None:
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
-    _check_positive(
-        stage, key, "steps", "log_every", "checkpoint_every", "max_skipped", "keep_last"
-    )
-    if stage.keep_best < 0:
-        raise UserError(f"{key}.keep_best={stage.keep_best} must be 0 or more")
+    choose(FROZEN_DTYPES, stage.frozen_dtype, f"{key}.frozen_dtype")
+    _check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
+    for name in ("steps", "keep_best"):
+        if getattr(stage, name) < 0:
+            raise UserError(f"{key}.{name}={getattr(stage, name)} must be 0 or more")
     if not stage.tasks:
         raise UserError(f"{key}.tasks is empty; give the stage a task")
     for name, task in stage.tasks.items():
         choose(TASKS, name, f"{key}.tasks")
         _check_task(config, name, task, f"{key}.tasks.{name}")
-    try:
-        re.compile(stage.init_include)
-    except re.error as error:
-        raise UserError(f"{key}.init_include={stage.init_include!r}: {error}") from None
+    for name in ("init_include", "init_ignore"):
+        try:
+            re.compile(getattr(stage, name))
+        except re.error as error:
+            raise UserError(f"{key}.{name}={getattr(stage, name)!r}: {error}") from None
 
 
 def _check_rules(stage: Stage, paths: list[str], key: str) -> None:

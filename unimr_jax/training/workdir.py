@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from unimr_jax.config import Config, parse, to_dict
+from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.sources import JsonlSource
-from unimr_jax.data.tokenizer import TextTokenizer, train_tokenizer
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.training.files import write_atomically
@@ -148,7 +148,8 @@ def transitions(
         return Transitions(np.array(_read_json(path)["counts"], np.int64))
     _must_be_training(path, sources)
     records = [source[i] for source in sources.values() for i in source.rows("nlu")]
-    found = Transitions.count(records, tokenizer, labels, config.evaluation.max_length)
+    length, prompt = config.evaluation.max_length, config.tokenizer.query_prompt
+    found = Transitions.count(records, tokenizer, labels, length, prompt)
     write_atomically(path, json.dumps({"counts": found.counts.tolist()}) + "\n")
     return found
 
@@ -165,10 +166,12 @@ def preprocessing(
     files = sorted((workdir / TOKENIZER).iterdir())
     return {
         "tokenizer": {file.name: file.read_text(encoding="utf-8") for file in files},
+        "prompts": Prompts.of(config.tokenizer)._asdict(),
         "labels": labels.to_dict(),
         "transitions": transitions.counts.tolist(),
         "image": {"size": config.model.image.size, "fit": config.data.fit},
-        "model": asdict(config.model),
+        "data": {name: getattr(config.data, name) for name in FITTING},
+        "model": _jsonable(config)["model"],
     }
 
 

@@ -28,7 +28,7 @@ from unimr_jax.data.scenes.scene import (
 )
 from unimr_jax.errors import UserError
 
-VERSION = 5  # of what is written; raise it whenever the same seed would give other bytes
+VERSION = 6  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
 # Captions whose description is in their own language; the others have it in another one, so that
 # language itself tells little about which description is right.

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from unimr_jax.errors import UserError
+from unimr_jax.interop.whole import whole_directory
+
+
+def test_has_its_name_when_all_is_written(tmp_path):
+    with whole_directory(tmp_path / "a" / "b") as draft:
+        (draft / "file").write_text("x")
+        assert not (tmp_path / "a" / "b").exists()
+    assert [path.name for path in (tmp_path / "a").rglob("*")] == ["b", "file"]
+
+
+def test_an_error_leaves_nothing(tmp_path):
+    with pytest.raises(KeyError), whole_directory(tmp_path / "a") as draft:
+        (draft / "file").write_text("x")
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_overwritten(tmp_path):
+    (tmp_path / "a.tmp").mkdir()
+    (tmp_path / "a.tmp" / "half").write_text("x")
+    with whole_directory(tmp_path / "a"):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["a"]
+
+
+def test_an_empty_directory_is_taken(tmp_path):
+    (tmp_path / "a").mkdir()
+    with whole_directory(tmp_path / "a") as draft:
+        (draft / "file").write_text("x")
+    assert (tmp_path / "a" / "file").exists()
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "full"])
+def test_what_is_there_stays(tmp_path, name):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("x")
+    with pytest.raises(UserError, match=name), whole_directory(tmp_path / name):
+        pass
+    assert (tmp_path / "file").read_text() == (tmp_path / "full" / "file").read_text() == "x"

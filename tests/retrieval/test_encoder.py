@@ -1,0 +1,45 @@
+"""Prompts come before texts, and nothing that is said of a text counts them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests import runs
+from unimr_jax.data.tokenizer import Prompts
+from unimr_jax.evaluation.run import load_encoder
+from unimr_jax.retrieval.encoder import ModelEncoder
+
+TEXTS = ["two red stars", "find the blue house, please", "x"]
+
+
+@pytest.fixture(scope="module")
+def encoder(trained, scenes_root) -> ModelEncoder:
+    with runs.one_device():
+        yield load_encoder(trained.workdir, runs.tiny_config(scenes_root), "nlu")
+
+
+@pytest.fixture
+def prompted(encoder, monkeypatch) -> ModelEncoder:
+    monkeypatch.setattr(encoder, "prompts", Prompts("query: ", "passage: "))
+    return encoder
+
+
+def test_queries_and_documents_have_their_own(encoder, prompted, monkeypatch):
+    queries, documents = prompted.encode_queries(TEXTS), prompted.encode_documents(TEXTS)
+    monkeypatch.setattr(encoder, "prompts", Prompts())
+    spelt = encoder.encode_queries([f"query: {text}" for text in TEXTS])
+    np.testing.assert_array_equal(queries.embeddings, spelt.embeddings)
+    assert queries.intents == spelt.intents
+    passages = encoder.encode_documents([f"passage: {text}" for text in TEXTS])
+    np.testing.assert_array_equal(documents, passages)
+    assert (documents != encoder.encode_documents(TEXTS)).any(axis=1).all()
+
+
+def test_slots_are_places_in_the_text_alone(encoder, prompted, monkeypatch):
+    found = prompted.encode_queries(TEXTS).slots
+    assert any(found)
+    for text, slots in zip(TEXTS, found, strict=True):
+        for slot in slots:
+            assert 0 <= slot.start < slot.end <= len(text)
+            assert text[slot.start : slot.end].strip() == text[slot.start : slot.end]

@@ -1,0 +1,118 @@
+"""Pretrained weights as they lie in a directory or on the Hugging Face hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from unimr_jax.errors import UserError
+from unimr_jax.interop.tensors import Stored, Tensor
+
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+# What is fetched of a hub repository.
+WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*/config.json")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A directory in the layout of transformers."""
+
+    directory: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """config.json as today's transformers reads it, older entries renamed."""
+        from transformers import AutoConfig
+
+        try:
+            return AutoConfig.from_pretrained(self.directory).to_dict()
+        except (OSError, ValueError, KeyError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(
+                f"{self.directory / 'config.json'}: cannot be read ({reason}); "
+                "give a directory as transformers saves it"
+            ) from error
+
+    @cached_property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """By name, from one file or from all that the index lists."""
+        found: dict[str, Tensor] = {}
+        for file in _files(self.directory):
+            found |= _tensors(file)
+        return found
+
+    @property
+    def pooling(self) -> str:
+        """As a sentence-transformers module beside the weights says; else the mean."""
+        path = self.directory / "1_Pooling" / "config.json"
+        if not path.exists():
+            return "mean"
+        config = json.loads(path.read_text(encoding="utf-8"))
+        mode = config.get("pooling_mode") or next(
+            (name for name, entry in _POOLING_FLAGS.items() if config.get(entry)), None
+        )
+        if mode not in _POOLING_FLAGS:
+            raise UserError(f"{path}: pooling {mode!r} is not known; mean, cls or max it must be")
+        return mode
+
+
+_POOLING_FLAGS = {
+    "mean": "pooling_mode_mean_tokens",
+    "cls": "pooling_mode_cls_token",
+    "max": "pooling_mode_max_tokens",
+}
+
+
+def find(name_or_directory: str) -> Weights:
+    """A local directory, or what the hub has under that name, downloaded once.
+
+    Raises:
+      UserError: neither is there, or the hub cannot be reached.
+    """
+    if Path(name_or_directory).is_dir():
+        return Weights(Path(name_or_directory))
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        return Weights(Path(snapshot_download(name_or_directory, allow_patterns=WANTED)))
+    except (OSError, HfHubHTTPError, HFValidationError, ValueError) as error:
+        raise UserError(
+            f"{name_or_directory!r} is no directory, and the Hugging Face hub gives nothing of "
+            f"that name ({type(error).__name__}); check the name and the network, or give a "
+            "directory with config.json and model.safetensors"
+        ) from error
+
+
+def _files(directory: Path) -> list[Path]:
+    if (directory / WEIGHTS).exists():
+        return [directory / WEIGHTS]
+    index = directory / INDEX
+    if not index.exists():
+        raise UserError(
+            f"{directory}: neither {WEIGHTS} nor {INDEX} is there; save the model with "
+            "save_pretrained, which writes safetensors"
+        )
+    names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    missing = sorted(name for name in names if not (directory / name).exists())
+    if missing:
+        raise UserError(f"{index}: lists {', '.join(missing)}, not there; copy the rest")
+    return [directory / name for name in sorted(names)]
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
+    import ml_dtypes  # noqa: F401  without which safetensors cannot give bfloat16 to numpy
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        opened = safe_open(file, framework="numpy")
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"{file}: is no whole safetensors file ({error}); download or copy it again"
+        ) from error
+    return {name: Stored(opened.get_slice(name)) for name in opened.keys()}  # noqa: SIM118

@@ -1,0 +1,44 @@
+"""Directories that a reader never sees half."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from unimr_jax.errors import UserError
+
+
+@contextmanager
+def whole_directory(directory: Path) -> Iterator[Path]:
+    """Gives a directory to write into, which takes the name when the block ends without an error.
+
+    Otherwise it is removed; one that a killed process left is called `NAME.tmp` and overwritten.
+
+    Raises:
+      UserError: there is something of that name that is no empty directory, or none can be made.
+    """
+    if directory.exists() and not _is_empty_directory(directory):
+        raise UserError(f"{directory}: there is something already; remove it or name another")
+    draft = directory.with_name(f"{directory.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(f"{draft}: {error.strerror}; name another directory") from error
+    try:
+        yield draft
+        draft.rename(directory)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_empty_directory(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,84 @@
+"""A finished stage of a run, loaded for whatever uses a model: evaluation, export, benchmarks.
+
+It stands above training, which wrote the run, and retrieval, which encodes with it, so that
+neither knows the other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unimr_jax.config import Config, choose
+from unimr_jax.data.images import ImageReader
+from unimr_jax.data.labels import Labels
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
+from unimr_jax.data.transitions import Transitions
+from unimr_jax.errors import UserError
+from unimr_jax.models.unimr import UniMR
+from unimr_jax.retrieval.encoder import ModelEncoder
+from unimr_jax.training import checkpoint, partitioning, workdir
+from unimr_jax.training.loop import abstract_params
+from unimr_jax.training.run import build_model
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model as a stage left it, with all that turns raw text and pictures into its input."""
+
+    directory: Path
+    stage: str
+    config: Config
+    model: UniMR
+    params: dict[str, Any]
+    tokenizer: TextTokenizer
+    labels: Labels
+    transitions: Transitions
+
+    def encoder(self) -> ModelEncoder:
+        evaluation = self.config.evaluation
+        return ModelEncoder(
+            self.model,
+            self.params,
+            self.tokenizer,
+            self.labels,
+            self.transitions,
+            ImageReader.of(self.config.model.image, self.config.data),
+            evaluation.batch_size,
+            evaluation.max_length,
+            Prompts.of(self.config.tokenizer),
+        )
+
+
+def load_trained(directory: Path, stage: str = "") -> Trained:
+    """Loads a run's latest checkpoint of a stage.
+
+    Args:
+      directory: the run's workdir.
+      stage: empty: the last one that is done.
+
+    Raises:
+      UserError: no such run or stage, or nothing trained yet.
+      CheckpointError: the checkpoint cannot be read.
+    """
+    config = workdir.read_config(directory)
+    stage = stage or _last_stage(directory, config)
+    choose(config.stages, stage, "--stage")
+    tokenizer = TextTokenizer.load(directory / workdir.TOKENIZER)
+    labels = workdir.labels(directory, {})
+    transitions = workdir.transitions(directory, config, {}, tokenizer, labels)
+    # On whatever machine it was trained, and with its kernel.
+    anywhere = dataclasses.replace(config.model, attention="auto")
+    model = build_model(dataclasses.replace(config, model=anywhere), tokenizer, labels)
+    shapes = abstract_params(model, partitioning.make_mesh(config.mesh), config.mesh.overrides)
+    params = checkpoint.load_params(workdir.stage_directory(directory, config, stage), shapes)
+    return Trained(directory, stage, config, model, params, tokenizer, labels, transitions)
+
+
+def _last_stage(directory: Path, config: Config) -> str:
+    for stage in reversed(config.stage_order):
+        if checkpoint.is_done(workdir.stage_directory(directory, config, stage)):
+            return stage
+    raise UserError(f"{directory}: no stage is done yet; run train on it first")
