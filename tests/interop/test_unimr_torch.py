@@ -20,11 +20,14 @@ from tests.helpers import (
     with_more_padding,
 )
 from unimr_jax.config import Block, Config, Model
+from unimr_jax.data.fits import cut
+from unimr_jax.data.images import stack
 from unimr_jax.data.labels import Labels
 from unimr_jax.interop.torch_export import model_settings, state_dict
 from unimr_jax.interop.unimr_torch.configuration_unimr import UniMRConfig
 from unimr_jax.interop.unimr_torch.modeling_unimr import UniMRModel
 from unimr_jax.models.fusion import FUSIONS
+from unimr_jax.models.image_tower import as_images
 
 LABELS = Labels(("find", "greet", "play"), ("colour", "time"))
 assert (len(LABELS.intents), len(LABELS.bio)) == (INTENTS, BIO_LABELS)
@@ -119,6 +122,7 @@ def test_fused_documents():
     check_texts(tiny_settings(fuse_documents=True))
 
 
+SHAPES = ((1, 5), (2, 2), (3, 2))  # rows and columns of patches
 SQUARE, FLAT = (1, 1), (0.5, 1.5)  # sides, in those that the tower was made for
 
 
@@ -133,3 +137,16 @@ def test_image_towers(image, sides):
     with torch.no_grad():
         found = in_torch(settings, params).encode_image(torch.from_numpy(images))
     close(found, apply(model, params, "encode_image", images))
+
+
+@pytest.mark.parametrize("image", ["siglip", "clip"])
+def test_pictures_of_several_shapes_at_once(image):
+    """As patches, in the rows of which padding follows."""
+    settings = tiny_settings(image=IMAGES[image])
+    model, params = built(settings), random_params(built(settings))
+    cuts = [cut(random_images(1, 4 * rows, 4 * columns)[0], 4, 6) for rows, columns in SHAPES]
+    patches = stack(cuts)
+    with torch.no_grad():
+        inputs = {name: torch.from_numpy(x) for name, x in patches.items()}
+        found = in_torch(settings, params).encode_image(**inputs)
+    close(found, apply(model, params, "encode_image", as_images(patches)))
