@@ -111,6 +111,7 @@ LAYOUTS: dict[str, tuple[str, dict[int, tuple[int, ...]]]] = {
     "kernel": ("weight", {2: (1, 0), 4: (3, 2, 0, 1)}),
     "scale": ("weight", {1: (0,)}),
     "embedding": ("weight", {2: (0, 1)}),
+    "class": ("class_token", {2: (0, 1)}),  # which must be a name in Python
 }
 
 

@@ -135,7 +135,7 @@ class ImageTower(nn.Module):
         self.stem = STEMS[settings["stem"]](settings)
         self.positions = nn.Parameter(torch.zeros(grid, grid, width))
         if settings["pooling"] == "cls":
-            self.register_parameter("class", nn.Parameter(torch.zeros(1, width)))
+            self.class_token = nn.Parameter(torch.zeros(1, width))
         self.embedding_norm = norm(settings) if settings["embedding_norm"] else nn.Identity()
         self.blocks = nn.ModuleList(block(settings, i) for i in range(settings["depth"]))
         self.norm = norm(settings)
@@ -173,7 +173,7 @@ class ImageTower(nn.Module):
         return self._with_class(x, there) if self.settings["pooling"] == "cls" else (x, there)
 
     def _with_class(self, x: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-        x = torch.cat([getattr(self, "class").expand(len(x), 1, -1), x], dim=1)
+        x = torch.cat([self.class_token.expand(x.shape[0], 1, -1), x], dim=1)
         return x, F.pad(there, (1, 0), value=True)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
@@ -198,7 +198,7 @@ def resample(table: Tensor, rows: int, columns: int, weights: Callable) -> Tenso
         weights(torch.arange(size, device=table.device), size, grid).to(table.dtype)
         for size in (rows, columns)
     )
-    return torch.einsum("rg,ch,ghd->rcd", down, across, table)
+    return torch.einsum("ch,rhd->rcd", across, torch.einsum("rg,ghd->rhd", down, table))
 
 
 def resample_at(
@@ -209,7 +209,8 @@ def resample_at(
     """
     down = weights(row, shape[:, :1, None], len(table)).to(table.dtype)
     across = weights(column, shape[:, 1:, None], len(table)).to(table.dtype)
-    return torch.einsum("bpg,bph,ghd->bpd", down, across, table)
+    both = (down[..., :, None] * across[..., None, :]).flatten(2)  # [batch, patches, grid²]
+    return both @ table.flatten(0, 1)
 
 
 def _places(patches: int, grid: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
