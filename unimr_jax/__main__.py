@@ -92,6 +92,13 @@ def _import(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     import_tower(flags.model, flags.tower, flags.output, flags.ignore)
 
 
+def _export(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    _set_up(flags.workdir)
+    from unimr_jax.interop.exporting import export
+
+    export(flags.workdir, flags.format, flags.stage, flags.output, flags.license)
+
+
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     if flags.compile_only:
         _compile_only(flags, overrides)
@@ -174,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(verbs)
     _add_prepare(verbs)
     _add_import(verbs)
+    _add_export(verbs)
     _add_bench(verbs)
     for verb in verbs.choices.values():
         verb.add_argument("--debug", action="store_true", help="show tracebacks")
@@ -247,6 +255,20 @@ def _add_import(verbs: argparse._SubParsersAction) -> None:
         "--ignore", default="", metavar="REGEX", help="what may be missing or left over"
     )
     verb.set_defaults(run=_import)
+
+
+def _add_export(verbs: argparse._SubParsersAction) -> None:
+    verb = verbs.add_parser("export", help="a trained model in the forms of other tools")
+    verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="a training run")
+    verb.add_argument(
+        "--format", required=True, metavar="NAME", help="hf, sentence-transformers, onnx, stablehlo"
+    )
+    verb.add_argument("--stage", default="", help="default: the last one done")
+    verb.add_argument("--output", type=Path, metavar="DIR", help="default: WORKDIR/export/FORMAT")
+    verb.add_argument(
+        "--license", default="", metavar="NAME", help="of the weights, for the model card"
+    )
+    verb.set_defaults(run=_export)
 
 
 def _add_bench(verbs: argparse._SubParsersAction) -> None:

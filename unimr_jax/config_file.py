@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import runpy
+import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from unimr_jax import config as config_lib
@@ -50,10 +52,21 @@ def _values(path: str, variant: str) -> dict[str, Any]:
 
 
 def _get_config(path: str) -> Callable[[str], Any]:
-    defined = runpy.run_path(path)
+    with _importing_from(os.path.dirname(os.path.abspath(path))):
+        defined = runpy.run_path(path)
     if "get_config" not in defined:
         raise UserError("the file must define get_config(variant)")
     return defined["get_config"]
+
+
+@contextmanager
+def _importing_from(directory: str) -> Iterator[None]:
+    """A config file may build on another beside it: `import base`."""
+    sys.path.insert(0, directory)
+    try:
+        yield
+    finally:
+        sys.path.remove(directory)
 
 
 def _described(error: Exception, path: str) -> str:

@@ -196,6 +196,15 @@ class TestMisfits:
         found = load.load_tower(saved_bert, like)
         np.testing.assert_array_equal(found[table], bert[1][table][:37])
 
+    def test_the_wrong_tokenizer(self, saved_bert, monkeypatch):
+        """Of a table with far more vectors than tokens no padding is the reason."""
+        monkeypatch.setattr(load, "PADDING", 3)
+        like = shapes(with_tower(saved_bert, "text"), "text")
+        table = "text/embedding/embedding"
+        like[table] = jax.ShapeDtypeStruct((36, 32), np.float32, sharding=like[table].sharding)
+        with pytest.raises(UserError, match=r"is \[40, 32\].*\[36, 32\] for the tokenizer's"):
+            load.load_tower(saved_bert, like)
+
 
 class TestBrokenFiles:
     def test_truncated(self, bert, tmp_path):

@@ -95,6 +95,13 @@ class TextTokenizer:
     def pad_id(self) -> int:
         return self._tokenizer.pad_token_id
 
+    @property
+    def special_ids(self) -> dict[str, int]:
+        """As a transformers config names them: `pad_token_id` and those others that there are."""
+        names = ("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id")
+        ids = {name: getattr(self._tokenizer, name) for name in names}
+        return {name: number for name, number in ids.items() if number is not None}
+
     def save(self, directory: Path) -> None:
         self._tokenizer.save_pretrained(str(directory))
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from flax.traverse_util import flatten_dict
 
 from unimr_jax import config as configs
 from unimr_jax.config import to_dict
@@ -21,12 +20,9 @@ from unimr_jax.interop.families import FAMILIES, Family
 from unimr_jax.interop.names import Arrays
 from unimr_jax.interop.parameters import write_tensors
 from unimr_jax.interop.whole import write_json
-from unimr_jax.models.pooling import heads_of_64
 from unimr_jax.models.stack import STACK
 
 WEIGHTS, PROJECTION = "model.safetensors", "projection.safetensors"
-# Of a tower's settings those that do not say what it computes, or that its processor has.
-FREE = ("dropout", "scan_layers", "remat", "stem_channels", "mean", "deviation")
 TOWERS = {"text": configs.TextTower, "image": configs.ImageTower}
 
 
@@ -38,7 +34,7 @@ def family_for(tower: str, settings: Mapping[str, Any], pad_id: int = 0) -> Fami
       settings: its section of `config.model`. Pooling is no part of a text encoder.
       pad_id: the tokenizer's; RoBERTa counts positions from it.
     """
-    ours = _flat(settings, tower)
+    ours = load.what_counts(settings, tower)
     families = (f for f in reversed(FAMILIES) if f.tower == tower)
     return next((f for f in families if _holds(f, ours, pad_id)), None)
 
@@ -49,20 +45,9 @@ def _holds(family: Family, ours: load.Flat, pad_id: int) -> bool:
     if any(ours[name] != value for name, value in family.constants.items()):
         return False
     there_and_back = load.settings_from(family, _nested_config(family, ours))
-    defaults = _flat(to_dict(TOWERS[family.tower]()), family.tower)
+    defaults = load.what_counts(to_dict(TOWERS[family.tower]()), family.tower)
     again = defaults | there_and_back
     return all(again[name] == value for name, value in ours.items())
-
-
-def _flat(settings: Mapping[str, Any], tower: str) -> load.Flat:
-    flat = flatten_dict(dict(settings), sep=".")
-    if tower == "image":
-        flat["pooling_heads"] = flat["pooling_heads"] or heads_of_64(flat["width"])
-        if flat["pooling"] != "map":
-            del flat["pooling_heads"]
-    else:
-        del flat["pooling"]
-    return {name: value for name, value in flat.items() if name not in FREE}
 
 
 def _nested_config(family: Family, ours: load.Flat) -> dict[str, Any]:
@@ -90,7 +75,7 @@ def write_tower(
         p.removeprefix(f"{tower}/"): x for p, x in params.items() if p.startswith(f"{tower}/")
     }
     sizes = {"vocab_size": len(of_tower[load.VOCABULARY])} if tower == "text" else {}
-    config = _nested_config(family, _flat(settings, tower)) | {
+    config = _nested_config(family, load.what_counts(settings, tower)) | {
         "model_type": family.model_type,
         "architectures": [family.architecture],
         "dtype": "float32",

@@ -18,10 +18,10 @@ from jax.sharding import SingleDeviceSharding
 from unimr_jax import config as configs
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
-from unimr_jax.interop import load
+from unimr_jax.interop import load, processors
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.weights import Weights, find
-from unimr_jax.interop.whole import whole_directory, write_json
+from unimr_jax.interop.whole import read_json, whole_directory, write_json
 from unimr_jax.models import unimr
 
 SETTINGS = "settings.json"  # what a config needs to use the tower
@@ -43,9 +43,9 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     _check_regex(ignore)
     weights = find(model)
     family = load.family_of(weights, tower)
-    tokenizer = TextTokenizer.load(weights.directory) if tower == "text" else None
+    tokenizer = weights.tokenizer() if tower == "text" else None
     settings = settings_of(weights, family)
-    params = load.load_tower(weights, _shapes(settings, tower, tokenizer), ignore)
+    params = load.load_tower(weights, _shapes(settings["model"], tower, tokenizer), ignore)
     _write(output, tower, params, settings, tokenizer)
     _report(output, family, params, settings)
 
@@ -57,12 +57,14 @@ def _check_regex(ignore: str) -> None:
         raise UserError(f"--ignore={ignore!r} is not a regular expression: {error}") from None
 
 
-def settings_of(weights: Weights, family: Family) -> dict[str, Any]:
-    """The `model` section of a config that has the tower."""
-    return {
-        "embed_dim": load.embedding_width(weights, family),
-        family.tower: load.tower_settings(weights, family),
-    }
+def settings_of(weights: Weights, family: Family) -> dict[str, dict[str, Any]]:
+    """What a config needs to have the tower: parts of its sections `model` and `data`."""
+    tower, data = load.tower_settings(weights, family), {}
+    if family.tower == "image" and (file := weights.directory / processors.FILE).exists():
+        found = processors.settings(read_json(file), file)
+        tower, data = tower | found["image"], found["data"]
+    model = {"embed_dim": load.embedding_width(weights, family), family.tower: tower}
+    return {"model": model, "data": data}
 
 
 def _shapes(settings: dict[str, Any], tower: str, tokenizer: TextTokenizer | None) -> load.Flat:
@@ -103,7 +105,7 @@ def _write(
             checkpointer.save(draft.absolute() / "0" / "params", tree)
         if tokenizer:
             tokenizer.save(draft / TOKENIZER)
-        write_json(draft / SETTINGS, {"brings": brings(tower), "model": settings})
+        write_json(draft / SETTINGS, {"brings": brings(tower), **settings})
 
 
 def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[str, Any]) -> None:
@@ -119,7 +121,11 @@ def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[s
 
 def config_lines(settings: Mapping[str, Any]) -> Iterator[str]:
     """The settings that are not the defaults, as lines of a config file."""
-    defaults = flatten_dict(dataclasses.asdict(configs.Model()), sep=".")
-    for path, value in flatten_dict(settings, sep=".").items():
-        if defaults[path] != value:
-            yield f"config.model.{path} = {value!r}"
+    defaults = {
+        "model": dataclasses.asdict(configs.Model()),
+        "data": dataclasses.asdict(configs.Data()),
+    }
+    known = flatten_dict(defaults, sep=".")
+    for path, value in flatten_dict(dict(settings), sep=".").items():
+        if known.get(path) != value:
+            yield f"config.{path} = {value!r}"

@@ -9,16 +9,21 @@ from typing import Any
 
 import jax
 import numpy as np
+from flax.traverse_util import flatten_dict
 
 from unimr_jax.errors import UserError
 from unimr_jax.interop.families import ACTIVATIONS, FAMILIES, Family
 from unimr_jax.interop.tensors import Computed, Index, Stacked, Tensor, Transposed
 from unimr_jax.interop.weights import Weights
+from unimr_jax.models.image_tower import resample
+from unimr_jax.models.pooling import heads_of_64
+from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import STACK
 
 Flat = dict[str, Any]  # parameters or their shapes, by path
 SHOWN = 5  # names in a message
-VOCABULARY = "embedding/embedding"
+PADDING = 1024  # vectors, at most, that a table may have beyond the tokenizer's tokens
+VOCABULARY, POSITIONS = "embedding/embedding", "positions"
 
 
 # ---- which family ------------------------------------------------------------------------------
@@ -84,6 +89,48 @@ def settings_from(family: Family, config: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
+# Of a tower's settings those that do not say what it computes, or that its processor has.
+FREE = ("dropout", "scan_layers", "remat", "stem_channels", "mean", "deviation")
+
+
+def what_counts(settings: Mapping[str, Any], tower: str) -> dict[str, Any]:
+    """By dotted path the settings that decide what a tower makes of its parameters.
+
+    How states of texts are pooled is no part of a text tower, in transformers' sense.
+    """
+    flat = flatten_dict(dict(settings), sep=".")
+    if tower == "text":
+        del flat["pooling"]
+    elif flat["pooling"] == "map":
+        flat["pooling_heads"] = flat["pooling_heads"] or heads_of_64(flat["width"])
+    else:
+        del flat["pooling_heads"]
+    return {name: value for name, value in flat.items() if name not in FREE}
+
+
+def check_settings(
+    where: str, tower: str, needed: Mapping[str, Any], given: Mapping[str, Any]
+) -> None:
+    """Weights compute something else under other settings, and nothing would say so.
+
+    Args:
+      where: the weights, for messages.
+      needed: settings as `tower_settings` gives them.
+      given: the tower's section of `config.model`.
+
+    Raises:
+      UserError: they differ in more than the size of pictures, which positions are resampled for.
+    """
+    ours, theirs = what_counts(given, tower), flatten_dict(dict(needed), sep=".")
+    wrong = {n: v for n, v in theirs.items() if n != "size" and ours.get(n, v) != v}
+    if wrong:
+        listed = ", ".join(f"{name}={ours[name]!r} should be {v!r}" for name, v in wrong.items())
+        raise UserError(
+            f"config.model.{tower}: {listed} for the weights in {where}; `import` prints what "
+            "they need"
+        )
+
+
 def _check_required(weights: Weights, family: Family, config: Mapping[str, Any]) -> None:
     wrong = {
         entry: found
@@ -144,14 +191,23 @@ def match(weights: Weights, family: Family, shapes: Mapping[str, tuple[int, ...]
         except KeyError as error:
             missing.append(f"{path} ({error.args[0]})")
             continue
-        if path == VOCABULARY and tensor.shape[0] > shape[0]:
+        if path == VOCABULARY and 0 < tensor.shape[0] - shape[0] <= PADDING:
             tensor = _FirstRows(tensor, shape[0])  # a table padded beyond the tokenizer's tokens
+        if path == POSITIONS and tensor.shape[-1] == shape[-1]:
+            tensor = _at_size(tensor, shape, family)
         if tensor.shape != shape:
             of_vocabulary = " for the tokenizer's tokens" if path == VOCABULARY else ""
             sizes = f"is {list(tensor.shape)} and should be {list(shape)}{of_vocabulary}"
             misshapen.append(f"{path} ({sizes})")
         found[path] = tensor
     return Found(found, missing, reader.left_over(), misshapen)
+
+
+def _at_size(table: Tensor, shape: tuple[int, ...], family: Family) -> Tensor:
+    """Positions [grid, grid, width] for pictures of another size than trained on."""
+    weights = RESAMPLINGS[family.constants["resampling"]]
+    rows, columns, _ = shape
+    return Computed(lambda table: np.asarray(resample(table, rows, columns, weights)), [table])
 
 
 @dataclass(frozen=True)

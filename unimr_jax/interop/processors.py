@@ -185,10 +185,10 @@ def processor_config(image: ImageTower, data: Data) -> dict[str, Any]:
     Raises:
       UserError: config.data.fit="pad", which no processor of transformers does.
     """
-    if data.fit not in _LAYOUTS:
+    if data.fit not in LAYOUTS:
         raise UserError(
             f"config.data.fit={data.fit!r} has no counterpart among the image processors of "
-            f"transformers; only models trained with {', '.join(_LAYOUTS)} can be exported to it"
+            f"transformers; only models trained with {', '.join(LAYOUTS)} can be exported to it"
         )
     return {
         "do_convert_rgb": True,
@@ -199,7 +199,7 @@ def processor_config(image: ImageTower, data: Data) -> dict[str, Any]:
         "do_normalize": True,
         "image_mean": list(image.mean),
         "image_std": list(image.deviation),
-        **_LAYOUTS[data.fit](image, data),
+        **LAYOUTS[data.fit](image, data),
     }
 
 
@@ -225,7 +225,7 @@ def _siglip2(image: ImageTower, data: Data) -> dict[str, Any]:
     }
 
 
-_LAYOUTS = {"crop": _clip, "stretch": _siglip, "naflex": _siglip2}
+LAYOUTS = {"crop": _clip, "stretch": _siglip, "naflex": _siglip2}
 
 
 def departures(data: Data) -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.interop.tensors import Stored, Tensor
+from unimr_jax.interop.whole import read_json
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model")
 # What is fetched of a hub repository.
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*/config.json")
 
@@ -46,13 +48,21 @@ class Weights:
             found |= _tensors(file)
         return found
 
+    def tokenizer(self) -> TextTokenizer:
+        """Raises UserError where there is none: transformers would make up an empty one."""
+        if not any((self.directory / name).exists() for name in TOKENIZERS):
+            raise UserError(
+                f"{self.directory}: has no tokenizer ({', '.join(TOKENIZERS)}); copy it there"
+            )
+        return TextTokenizer.load(self.directory)
+
     @property
     def pooling(self) -> str:
         """As a sentence-transformers module beside the weights says; else the mean."""
         path = self.directory / "1_Pooling" / "config.json"
         if not path.exists():
             return "mean"
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
         mode = config.get("pooling_mode") or next(
             (name for name, entry in _POOLING_FLAGS.items() if config.get(entry)), None
         )
@@ -98,7 +108,7 @@ def _files(directory: Path) -> list[Path]:
             f"{directory}: neither {WEIGHTS} nor {INDEX} is there; save the model with "
             "save_pretrained, which writes safetensors"
         )
-    names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    names = set(read_json(index)["weight_map"].values())
     missing = sorted(name for name in names if not (directory / name).exists())
     if missing:
         raise UserError(f"{index}: lists {', '.join(missing)}, not there; copy the rest")

@@ -31,10 +31,14 @@ def as_images(batch: Array | Mapping[str, Array]) -> Array | Patches:
 
 
 def patchify(images: Array, patch: int) -> Array:
-    """[batch, height, width, channels] → [batch, rows, columns, channels · patch²]"""
+    """[batch, height, width, channels] → [batch, rows, columns, channels · patch²]
+
+    What is left at the right and at the bottom falls away, as in a convolution without padding.
+    """
     batch, height, width, channels = images.shape
     rows, columns = height // patch, width // patch
-    x = images.reshape(batch, rows, patch, columns, patch, channels).transpose(0, 1, 3, 2, 4, 5)
+    x = images[:, : rows * patch, : columns * patch]
+    x = x.reshape(batch, rows, patch, columns, patch, channels).transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(batch, rows, columns, patch * patch * channels)
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from flax.traverse_util import flatten_dict, unflatten_dict
 
-from unimr_jax.config import Stage
+from unimr_jax.config import Model, Stage, to_dict
 from unimr_jax.interop import load
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
+from unimr_jax.interop.whole import read_json
 from unimr_jax.training import checkpoint
 
 Params = dict[str, Any]  # a tree
 
 
-def bring(stage: Stage, params: Params) -> Params:
+def bring(stage: Stage, model: Model, params: Params) -> Params:
     """The parameters with all that the sources of `stage.init_from` bring, one after the other.
 
     A source is a stage or a checkpoint in one, the directory of an `import`, or pretrained
@@ -26,19 +26,29 @@ def bring(stage: Stage, params: Params) -> Params:
     process reads only what its devices hold.
 
     Raises:
-      UserError: a source is not there or does not fit.
+      UserError: a source is not there, or does not fit the model.
       CheckpointError: a checkpoint cannot be read.
     """
     for source in stage.init_from.split(","):
-        params = _bring(source.strip(), params, stage)
+        params = _bring(source.strip(), stage, model, params)
     return params
 
 
-def _bring(source: str, params: Params, stage: Stage) -> Params:
+def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:
     if is_pretrained(source):
-        return _from_pretrained(find(source), params, stage)
-    include = _both(_extent(Path(source)), stage.init_include)
-    return checkpoint.load_params(Path(source), params, include)
+        return _from_pretrained(find(source), stage, model, params)
+    directory, include = Path(source), stage.init_include
+    if (settings := directory / SETTINGS).exists():
+        imported = read_json(settings)
+        _check(source, imported["model"], model)
+        include = _both(imported["brings"], include)
+    return checkpoint.load_params(directory, params, include)
+
+
+def _check(source: str, needed: dict[str, Any], model: Model) -> None:
+    """Of an import or of weights: `needed` has one tower, and the embedding's width."""
+    for tower in needed.keys() & {"text", "image"}:
+        load.check_settings(source, tower, needed[tower], to_dict(getattr(model, tower)))
 
 
 def is_pretrained(source: str) -> bool:
@@ -49,19 +59,16 @@ def is_pretrained(source: str) -> bool:
     return re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source) is not None
 
 
-def _extent(directory: Path) -> str:
-    """Regex over the parameters that the source has: an import has one tower."""
-    settings = directory / SETTINGS
-    return json.loads(settings.read_text(encoding="utf-8"))["brings"] if settings.exists() else ".*"
-
-
 def _both(first: str, second: str) -> str:
     """Matches in full what both do."""
     return rf"(?=(?:{first})\Z)(?:{second})"
 
 
-def _from_pretrained(weights: Weights, params: Params, stage: Stage) -> Params:
+def _from_pretrained(weights: Weights, stage: Stage, model: Model, params: Params) -> Params:
+    tower = load.tower_of(weights)
+    family = load.family_of(weights, tower)
+    _check(str(weights.directory), {tower: load.tower_settings(weights, family)}, model)
     flat = flatten_dict(params, sep="/")
-    extent = _both(brings(load.tower_of(weights)), stage.init_include)
+    extent = _both(brings(tower), stage.init_include)
     like = {path: x for path, x in flat.items() if re.fullmatch(extent, path)}
     return unflatten_dict(flat | load.load_tower(weights, like, stage.init_ignore), sep="/")

@@ -147,7 +147,7 @@ class Run:
             params = init_params(self.model, shapes, self.config.seed)
             if not stage.init_from:
                 return params
-            return init_from.bring(stage, params)
+            return init_from.bring(stage, self.config.model, params)
         before = self.config.stage_order[position - 1]
         source = workdir.stage_directory(self.directory, self.config, before)
         if not checkpoint.is_done(source):

@@ -218,7 +218,9 @@ def _check_image(image: ImageTower, key: str) -> None:
         raise UserError(f"{key}.deviation={image.deviation} must be above 0 in every channel")
     if image.block.norm_order != "pre":
         raise UserError(f"{key}.block.norm_order={image.block.norm_order!r}: a ViT's is 'pre'")
-    if image.size % image.patch:
+    if image.size < image.patch:
+        raise UserError(f"{key}.size={image.size} is less than a patch, {key}.patch={image.patch}")
+    if image.stem == "convolutional" and image.size % image.patch:
         raise UserError(f"{key}.size={image.size} is not a multiple of {key}.patch={image.patch}")
     if image.stem == "convolutional" and image.patch % 8:
         raise UserError(
