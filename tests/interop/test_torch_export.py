@@ -10,24 +10,23 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from transformers import AutoModel, AutoTokenizer
 
 from tests.helpers import random_params
 from unimr_jax.data.labels import Labels
-from unimr_jax.errors import UserError
-from unimr_jax.evaluation.run import load_encoder
+from unimr_jax.interop.parameters import write_tensors
 from unimr_jax.interop.torch_export import (
     matryoshka_dimensions,
     state_dict,
-    whole_directory,
     write_sentence_transformer,
     write_torch_model,
 )
 from unimr_jax.losses.contrastive import Pairs, prefix
 from unimr_jax.models.unimr import UniMR
-from unimr_jax.training import checkpoint, partitioning, workdir
-from unimr_jax.training.loop import abstract_params
+from unimr_jax.trained import load_trained
+from unimr_jax.training import workdir
 from unimr_jax.training.run import build_model
 
 TEXTS = [
@@ -42,14 +41,9 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def run(trained):
     """A finished run as it is on disk: its encoder, and what an export takes."""
-    directory = trained.workdir
-    config = workdir.read_config(directory)
-    encoder = load_encoder(directory, config, "joint")
-    labels = workdir.labels(directory, {})
-    model = build_model(config, encoder.tokenizer, labels)
-    like = abstract_params(model, partitioning.make_mesh(config.mesh), ())
-    params = checkpoint.load_params(directory / "stages" / "03_joint", like)
-    return encoder, (params, config, directory / workdir.TOKENIZER, labels)
+    found = load_trained(trained.workdir)
+    tokenizer = found.directory / workdir.TOKENIZER
+    return found.encoder(), (found.params, found.config, tokenizer, found.labels)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +103,19 @@ class TestSentenceTransformer:
         found = sentences.encode_query(TEXTS, prompt="find: ")
         close(found, run[0].encode_queries([f"find: {text}" for text in TEXTS]).embeddings)
 
+    def test_the_runs_own_prompts_come_with_it(self, run, tmp_path):
+        params, config, *rest = run[1]
+        tokenizer = replace(config.tokenizer, query_prompt="q: ", document_prompt="d: ")
+        write_sentence_transformer(
+            tmp_path / "a", params, replace(config, tokenizer=tokenizer), *rest
+        )
+        loaded = SentenceTransformer(str(tmp_path / "a"), trust_remote_code=True)
+        documents = run[0].encode_documents([f"d: {text}" for text in TEXTS])
+        close(loaded.encode(TEXTS), documents)
+        close(loaded.encode_document(TEXTS), documents)
+        queries = run[0].encode_queries([f"q: {text}" for text in TEXTS])
+        close(loaded.encode_query(TEXTS), queries.embeddings)
+
     def test_prefixes_are_ours_once_renormalised(self, run, sentences):
         full = run[0].encode_documents(TEXTS)
         ours = prefix(Pairs(full, full, (), scale=1.0), 8).queries
@@ -133,7 +140,7 @@ class TestAutoModel:
         tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
         inputs = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")
         with torch.no_grad():
-            output = model(**inputs, pixels=model.read_images(pictures), task="query")
+            output = model(**inputs, **model.read_images(pictures), task="query")
             close(model(**inputs).text_embeds, run[0].encode_documents(TEXTS))
         close(output.text_embeds, run[0].encode_queries(TEXTS).embeddings)
         close(output.image_embeds, run[0].encode_images(pictures))
@@ -155,11 +162,14 @@ class TestAutoModel:
         assert loaded.config.num_labels == 1
 
 
-def test_bfloat16_and_foreign_layouts_are_written_as_they_read():
+def test_bfloat16_scalars_and_other_layouts_are_written_as_they_read(tmp_path):
     kernel = jnp.arange(6, dtype=jnp.bfloat16).reshape(2, 3)
-    found = state_dict({"a": {"kernel": kernel}, "b": {"bias": np.arange(4.0)[::2]}})
+    others = {"bias": np.arange(4.0)[::2], "log_scale": np.array(2.0)}
+    write_tensors(tmp_path / "a.safetensors", state_dict({"a": {"kernel": kernel, **others}}))
+    found = load_file(tmp_path / "a.safetensors")
     np.testing.assert_array_equal(found["a.weight"], [[0, 3], [1, 4], [2, 5]])
-    assert all(x.dtype == np.float32 and x.flags.c_contiguous for x in found.values())
+    np.testing.assert_array_equal(found["a.bias"], [0, 2])
+    assert found["a.log_scale"].shape == () and found["a.weight"].dtype == torch.float32
 
 
 def test_prefixes_that_any_task_trained_are_named(run):
@@ -168,27 +178,3 @@ def test_prefixes_that_any_task_trained_are_named(run):
     tasks = {"text_to_text": replace(text.tasks["text_to_text"], matryoshka=(8, 4))}
     stages = config.stages | {"text": replace(text, tasks=tasks)}
     assert matryoshka_dimensions(replace(config, stages=stages)) == [4, 8, 16]
-
-
-class TestWholeDirectory:
-    def test_appears_when_it_is_whole(self, tmp_path):
-        with whole_directory(tmp_path / "new") as partial:
-            (partial / "a").touch()
-            assert not (tmp_path / "new").exists()
-        assert [path.name for path in tmp_path.rglob("*")] == ["new", "a"]
-
-    def test_leaves_nothing_of_a_failure(self, tmp_path):
-        with pytest.raises(OSError), whole_directory(tmp_path / "new") as partial:
-            (partial / "a").touch()
-            raise OSError("disk full")
-        assert not list(tmp_path.iterdir())
-
-    def test_never_takes_the_place_of_another(self, tmp_path):
-        (tmp_path / "old").mkdir()
-        over_another = whole_directory(tmp_path / "old")
-        with pytest.raises(UserError, match="old is there already"), over_another:
-            pass
-        (tmp_path / "file").touch()
-        below_a_file = whole_directory(tmp_path / "file" / "new")
-        with pytest.raises(UserError, match="take another --output"), below_a_file:
-            pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,14 @@ from tests.helpers import (
     with_more_padding,
 )
 from unimr_jax.config import Block, Config, Model
+from unimr_jax.data.fits import cut
+from unimr_jax.data.images import stack
 from unimr_jax.data.labels import Labels
 from unimr_jax.interop.torch_export import model_settings, state_dict
 from unimr_jax.interop.unimr_torch.configuration_unimr import UniMRConfig
 from unimr_jax.interop.unimr_torch.modeling_unimr import UniMRModel
 from unimr_jax.models.fusion import FUSIONS
+from unimr_jax.models.image_tower import as_images
 
 LABELS = Labels(("find", "greet", "play"), ("colour", "time"))
 assert (len(LABELS.intents), len(LABELS.bio)) == (INTENTS, BIO_LABELS)
@@ -120,28 +122,31 @@ def test_fused_documents():
     check_texts(tiny_settings(fuse_documents=True))
 
 
-SQUARE, LARGER, FLAT = (1, 1), (2, 3), (0.5, 1)  # in sizes that the tower was made for
+SHAPES = ((1, 5), (2, 2), (3, 2))  # rows and columns of patches
+SQUARE, FLAT = (1, 1), (0.5, 1.5)  # sides, in those that the tower was made for
 
 
 @pytest.mark.parametrize(
-    "image, shape",
-    [*((image, SQUARE) for image in IMAGES), ("siglip", LARGER), ("siglip", FLAT), ("clip", FLAT)],
+    "image, sides", [*((image, SQUARE) for image in IMAGES), ("siglip", FLAT), ("clip", FLAT)]
 )
-def test_image_towers(image, shape):
+def test_image_towers(image, sides):
     settings = tiny_settings(image=IMAGES[image])
     model, params = built(settings), random_params(built(settings))
-    height, width = (int(side * settings.image.size) for side in shape)
+    height, width = (int(side * settings.image.size) for side in sides)
     images = random_images(2, height, width)
     with torch.no_grad():
         found = in_torch(settings, params).encode_image(torch.from_numpy(images))
     close(found, apply(model, params, "encode_image", images))
 
 
-def test_adapters_are_merged():
-    settings = replace(tiny_settings(), adapters=((".*/qkv", 2),))
+@pytest.mark.parametrize("image", ["siglip", "clip"])
+def test_pictures_of_several_shapes_at_once(image):
+    """As patches, in the rows of which padding follows."""
+    settings = tiny_settings(image=IMAGES[image])
     model, params = built(settings), random_params(built(settings))
-    tokens, mask = random_texts()
+    cuts = [cut(random_images(1, 4 * rows, 4 * columns)[0], 4, 6) for rows, columns in SHAPES]
+    patches = stack(cuts)
     with torch.no_grad():
-        inputs = torch.from_numpy(tokens).long(), torch.from_numpy(mask)
-        found = in_torch(settings, params).encode_document(*inputs)
-    close(found, apply(model, params, "encode_document", tokens, mask))
+        inputs = {name: torch.from_numpy(x) for name, x in patches.items()}
+        found = in_torch(settings, params).encode_image(**inputs)
+    close(found, apply(model, params, "encode_image", as_images(patches)))

@@ -33,6 +33,7 @@ def write_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
     """As safetensors, which transformers takes for PyTorch's."""
     from safetensors.numpy import save_file
 
-    # It would write the bytes of other layouts as they lie.
-    whole = {name: np.ascontiguousarray(x) for name, x in tensors.items()}
+    # It would write the bytes of other layouts as they lie. `ascontiguousarray` would do, too, but
+    # makes vectors of scalars.
+    whole = {name: np.asarray(x, order="C") for name, x in tensors.items()}
     save_file(whole, path, metadata={"format": "pt"})

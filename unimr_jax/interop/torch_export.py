@@ -7,26 +7,22 @@ it cannot hold: the transitions by which `retrieval/encoder.py` reads slots off 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-from flax.traverse_util import flatten_dict
 
 from unimr_jax.config import Config, to_dict
+from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
-from unimr_jax.errors import UserError
-from unimr_jax.models import adapters
-from unimr_jax.models.stack import STACK, is_stacked
+from unimr_jax.data.tokenizer import Prompts, TextTokenizer
+from unimr_jax.interop.parameters import by_layer, write_tensors
+from unimr_jax.interop.whole import whole_directory, write_json
 
 CODE = Path(__file__).parent / "unimr_torch"  # its files are copied into every export
-PROMPTS = {"query": "", "document": ""}  # what sentence-transformers puts before texts
 OF_THE_MACHINE = ("dtype", "attention", "adapters")  # of config.model: no part of the function
 
 
@@ -40,17 +36,17 @@ def write_torch_model(
     """Writes what `AutoModel.from_pretrained(directory, trust_remote_code=True)` loads.
 
     Args:
-      directory: a new one; it appears when it is whole.
+      directory: must not hold anything yet; it is written as a whole or not at all.
       params: the model's, as nested dictionaries of arrays.
       config: the run's.
       tokenizer: the directory of the run's tokenizer.
       labels: the run's.
 
     Raises:
-      UserError: the directory is there already or cannot be made, or the tokenizer is not there.
+      UserError: `directory` is taken or cannot be made, or the tokenizer cannot be loaded.
     """
-    with whole_directory(directory) as partial:
-        _write_model(partial, params, config, tokenizer, labels)
+    with whole_directory(directory) as draft:
+        _write_model(draft, params, config, tokenizer, labels)
 
 
 def write_sentence_transformer(
@@ -59,39 +55,18 @@ def write_sentence_transformer(
     config: Config,
     tokenizer: Path,
     labels: Labels,
-    prompts: Mapping[str, str] = PROMPTS,
 ) -> None:
     """The same, which `SentenceTransformer(directory, trust_remote_code=True)` loads, too.
 
     Its `encode` and `encode_document` are our `encode_document`, its `encode_query` ours; pictures
     go through any of them.
     """
-    with whole_directory(directory) as partial:
-        _write_model(partial, params, config, tokenizer, labels)
+    with whole_directory(directory) as draft:
+        _write_model(draft, params, config, tokenizer, labels)
         module = {"idx": 0, "name": "0", "path": "", "type": "sentence_unimr.UniMRSentence"}
-        _write_json(partial / "modules.json", [module])
-        _write_json(partial / "config_sentence_transformers.json", _sentence_settings(prompts))
-
-
-@contextmanager
-def whole_directory(directory: Path) -> Iterator[Path]:
-    """A directory to fill, which takes this name when that is done and is gone when it fails.
-
-    Raises:
-      UserError: it is there already, or cannot be made.
-    """
-    if directory.exists():
-        raise UserError(f"{directory} is there already; remove it or take another --output")
-    partial = directory.with_name(f"{directory.name}.{os.getpid()}.tmp")
-    try:
-        partial.mkdir(parents=True)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise UserError(f"{directory}: {error.strerror}; take another --output") from error
-    try:
-        yield partial
-        partial.rename(directory)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        write_json(draft / "modules.json", [module])
+        settings = _sentence_settings(Prompts.of(config.tokenizer))
+        write_json(draft / "config_sentence_transformers.json", settings)
 
 
 def _write_model(
@@ -101,24 +76,16 @@ def _write_model(
     tokenizer: Path,
     labels: Labels,
 ) -> None:
-    from safetensors.numpy import save_file
-
     tensors = state_dict(params)
-    save_file(tensors, directory / "model.safetensors", metadata={"format": "pt"})
-    _write_tokenizer(directory, tokenizer, config.evaluation.max_length)
-    for file in CODE.glob("*_*.py"):
+    write_tensors(directory / "model.safetensors", tensors)
+    write_tokenizer(directory, tokenizer, config.evaluation.max_length)
+    for file in CODE.glob("*unimr*.py"):
         shutil.copy(file, directory)
-    _write_json(directory / "config.json", model_settings(tensors, config, labels))
+    write_json(directory / "config.json", model_settings(tensors, config, labels))
 
 
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
+def write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
     """Loaded by anyone it cuts and pads as ours does, and reads "[SEP]" as five characters."""
-    from unimr_jax.data.tokenizer import TextTokenizer
-
     TextTokenizer.load(source).save(directory)
     path = directory / "tokenizer_config.json"
     ours = {
@@ -128,7 +95,7 @@ def _write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
         "padding_side": "right",
         "truncation_side": "right",
     }
-    _write_json(path, json.loads(path.read_text(encoding="utf-8")) | ours)
+    write_json(path, json.loads(path.read_text(encoding="utf-8")) | ours)
 
 
 # ---- parameters --------------------------------------------------------------------------------
@@ -136,18 +103,7 @@ def _write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
 
 def state_dict(params: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Parameters as `UniMRModel` names and lays them out: float32, adapters merged."""
-    merged = flatten_dict(jax.device_get(adapters.merge(params)), sep="/")
-    layers = (layer for path, x in merged.items() for layer in _unstacked(path, x))
-    return dict(_as_torch_has_it(path, np.asarray(x, np.float32)) for path, x in layers)
-
-
-def _unstacked(path: str, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Of a scan every layer under a name of its own."""
-    if not is_stacked(path):
-        yield path, x
-        return
-    for i, layer in enumerate(x):
-        yield path.replace(f"/{STACK}/", f"/{STACK}_{i}/"), layer
+    return dict(_as_torch_has_it(path, x) for path, x in by_layer(params).items())
 
 
 # The last part of a path → its name there, and for each number of axes their order.
@@ -155,6 +111,7 @@ LAYOUTS: dict[str, tuple[str, dict[int, tuple[int, ...]]]] = {
     "kernel": ("weight", {2: (1, 0), 4: (3, 2, 0, 1)}),
     "scale": ("weight", {1: (0,)}),
     "embedding": ("weight", {2: (0, 1)}),
+    "class": ("class_token", {2: (0, 1)}),  # which must be a name in Python
 }
 
 
@@ -163,10 +120,7 @@ def _as_torch_has_it(path: str, x: np.ndarray) -> tuple[str, np.ndarray]:
     if last in LAYOUTS:
         last, orders = LAYOUTS[last]
         x = x.transpose(orders[x.ndim])
-    name = re.sub(r"\b(blocks?)_(\d+)\b", r"\1.\2", ".".join([*modules, last]))
-    # Contiguous, since safetensors writes the bytes as they lie; `ascontiguousarray` is the same
-    # but for scalars, which it makes vectors.
-    return name, np.asarray(x, order="C")
+    return re.sub(r"\b(blocks?)_(\d+)\b", r"\1.\2", ".".join([*modules, last])), x
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -192,10 +146,17 @@ def model_settings(
         "id2label": intents,
         "label2id": {name: i for i, name in intents.items()},
         "bio_labels": labels.bio,
-        "preprocessing": {"image": {"size": config.model.image.size, "fit": config.data.fit}},
+        "fitting": _fitting(config),
+        "prompts": Prompts.of(config.tokenizer)._asdict(),
         "max_seq_length": config.evaluation.max_length,
         "matryoshka_dimensions": matryoshka_dimensions(config),
     }
+
+
+def _fitting(config: Config) -> dict[str, Any]:
+    """How pictures are brought to their shape: `Fitting`."""
+    sides = {"size": config.model.image.size, "patch": config.model.image.patch}
+    return sides | {name: getattr(config.data, name) for name in FITTING}
 
 
 def matryoshka_dimensions(config: Config) -> list[int]:
@@ -205,11 +166,11 @@ def matryoshka_dimensions(config: Config) -> list[int]:
     return sorted(prefixes | {config.model.embed_dim})
 
 
-def _sentence_settings(prompts: Mapping[str, str]) -> dict[str, Any]:
+def _sentence_settings(prompts: Prompts) -> dict[str, Any]:
     return {
         "model_type": "SentenceTransformer",
-        "prompts": dict(prompts),
-        "default_prompt_name": None,
+        "prompts": prompts._asdict(),
+        "default_prompt_name": "document",
         "similarity_fn_name": "cosine",
         "requirements": {"sentence-transformers": ">=6"},
     }

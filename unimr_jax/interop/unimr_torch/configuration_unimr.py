@@ -16,7 +16,8 @@ class UniMRConfig(PretrainedConfig):
       temperatures: of every contrastive task that the model was trained on.
       vocab_size: tokens that the text tower knows.
       bio_labels: of the slot logits, "O" first.
-      preprocessing: how a picture becomes pixels; see `unimr_images`.
+      fitting: how pictures are brought to the shape that the image tower reads; see `unimr_images`.
+      prompts: what comes before texts, by "query" and "document".
       max_seq_length: tokens that a text is cut to.
       matryoshka_dimensions: prefixes of embeddings that were trained; renormalise what you cut.
     """
@@ -32,7 +33,8 @@ class UniMRConfig(PretrainedConfig):
         temperatures: dict[str, Any] | None = None,
         vocab_size: int = 0,
         bio_labels: list[str] | None = None,
-        preprocessing: dict[str, Any] | None = None,
+        fitting: dict[str, Any] | None = None,
+        prompts: dict[str, str] | None = None,
         max_seq_length: int = 128,
         matryoshka_dimensions: list[int] | None = None,
         **kwargs: Any,
@@ -42,7 +44,7 @@ class UniMRConfig(PretrainedConfig):
         self.temperatures = temperatures
         self.vocab_size = vocab_size
         self.bio_labels = bio_labels
-        self.preprocessing = preprocessing
+        self.fitting, self.prompts = fitting, prompts
         self.max_seq_length = max_seq_length
         self.matryoshka_dimensions = matryoshka_dimensions
         super().__init__(**kwargs)

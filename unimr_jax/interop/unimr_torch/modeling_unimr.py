@@ -13,7 +13,7 @@ from transformers.utils import ModelOutput
 
 from .configuration_unimr import UniMRConfig
 from .unimr_blocks import unit
-from .unimr_images import Picture, read
+from .unimr_images import Fitting, Picture, read
 from .unimr_nlu import FUSIONS, Films, NLUHead
 from .unimr_towers import ImageTower, TextTower
 
@@ -53,13 +53,16 @@ class UniMRModel(PreTrainedModel):
         self.scales = Scales(config.temperatures)
         self.post_init()
 
-    def read_images(self, pictures: Sequence[Picture]) -> Tensor:
-        """Paths, or PIL's pictures → the pixels that `encode_image` takes."""
-        return read(pictures, **self.config.preprocessing["image"]).to(self.device)
+    def read_images(self, pictures: Sequence[Picture]) -> dict[str, Tensor]:
+        """Paths, or PIL's pictures → what `encode_image` takes."""
+        found = read(pictures, Fitting(**self.config.fitting))
+        return {name: x.to(self.device) for name, x in found.items()}
 
-    def encode_image(self, pixels: Tensor) -> Tensor:
-        """uint8 [batch, height, width, 3] → [batch, embed_dim]"""
-        return unit(self.image_projection(self.image(pixels)))
+    def encode_image(self, pixels: Tensor, grid: Tensor | None = None) -> Tensor:
+        """uint8 [batch, height, width, 3], or patches [batch, patches, 3 · patch²] and the rows and
+        columns of each picture [batch, 2] → [batch, embed_dim]
+        """
+        return unit(self.image_projection(self.image(pixels, grid)))
 
     def encode_document(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Captions and passages, both [batch, length] → [batch, embed_dim]"""
@@ -89,10 +92,11 @@ class UniMRModel(PreTrainedModel):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         pixels: Tensor | None = None,
+        grid: Tensor | None = None,
         task: str = "document",
     ) -> UniMROutput:
         """Texts, pictures or both; `task="query"` reads texts as queries."""
-        found = {} if pixels is None else {"image_embeds": self.encode_image(pixels)}
+        found = {} if pixels is None else {"image_embeds": self.encode_image(pixels, grid)}
         if input_ids is not None:
             mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
             found |= self._encode_texts(input_ids, mask, task)

@@ -44,8 +44,8 @@ class UniMRSentence(InputModule):
     def preprocess(
         self, inputs: Sequence[Input], prompt: str | None = None, **_: Any
     ) -> dict[str, Tensor]:
-        """Texts as `input_ids` and `attention_mask`, pictures as `pixels`; `places` says which row
-        of the two together each input is.
+        """Texts as `input_ids` and `attention_mask`, pictures as `read_images` has them; `places`
+        says which row of the two together each input is.
         """
         items = [_item(x) for x in inputs]
         texts = [i for i, item in enumerate(items) if isinstance(item, str)]
@@ -54,7 +54,7 @@ class UniMRSentence(InputModule):
         if texts:
             features |= self._tokens([(prompt or "") + items[i] for i in texts])
         if pictures:
-            features["pixels"] = self.model.read_images([items[i] for i in pictures])
+            features |= self.model.read_images([items[i] for i in pictures])
         return features
 
     def _tokens(self, texts: list[str]) -> dict[str, Tensor]:
@@ -65,7 +65,7 @@ class UniMRSentence(InputModule):
         """Adds `sentence_embedding` [inputs, embed_dim] and, of queries, the logits of intents and
         slots.
         """
-        names = "input_ids", "attention_mask", "pixels"
+        names = "input_ids", "attention_mask", "pixels", "grid"
         inputs = {name: features[name] for name in names if name in features}
         output = self.model(**inputs, task=task or "document")
         kinds = [x for x in (output.text_embeds, output.image_embeds) if x is not None]

@@ -82,12 +82,16 @@ class GateFusion(nn.Module):
 
     def __init__(self, width: int, slots: int):
         super().__init__()
-        self.strength = nn.Parameter(torch.zeros(slots))
+        self.focuses = slots > 0  # data without slots leave nothing to focus on
+        if self.focuses:
+            self.strength = nn.Parameter(torch.zeros(slots))
         self.gate = nn.Linear(2 * width, width)
         self.update = nn.Linear(width, width, bias=False)
 
     def forward(self, pooled: Tensor, states: Tensor, mask: Tensor, nlu: Reading) -> Tensor:
-        focused = reweighted_mean(pooled, states, mask, nlu.slots @ self.strength)
+        focused = pooled
+        if self.focuses:
+            focused = reweighted_mean(pooled, states, mask, nlu.slots @ self.strength)
         gate = self.gate(torch.cat([focused, nlu.feature], dim=-1)).sigmoid()
         return focused + gate * self.update(nlu.feature)
 

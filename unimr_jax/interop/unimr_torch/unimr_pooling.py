@@ -80,7 +80,7 @@ class MapPooling(Pooling):
         self.mlp = MLP(width, mlp_ratio, activation)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        query = self.probe.expand(len(states), 1, -1)
+        query = self.probe.expand(states.shape[0], 1, -1)
         parts = (query, *self.key_value(states).chunk(2, -1))
         mixed = attention(*(split_heads(part, self.heads) for part in parts), mask[:, None])
         pooled = self.out(merge_heads(mixed))[:, 0]

@@ -99,7 +99,8 @@ class LinearStem(nn.Module):
         self.patches = nn.Linear(pixels, settings["width"], settings["stem_bias"])
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.patches(patchify(pixels, self.patch))
+        """Or patches that are already cut: [batch, patches, 3 · patch²]."""
+        return self.patches(pixels if pixels.ndim == 3 else patchify(pixels, self.patch))
 
 
 class ConvolutionalStem(nn.Module):
@@ -134,7 +135,7 @@ class ImageTower(nn.Module):
         self.stem = STEMS[settings["stem"]](settings)
         self.positions = nn.Parameter(torch.zeros(grid, grid, width))
         if settings["pooling"] == "cls":
-            self.register_parameter("class", nn.Parameter(torch.zeros(1, width)))
+            self.class_token = nn.Parameter(torch.zeros(1, width))
         self.embedding_norm = norm(settings) if settings["embedding_norm"] else nn.Identity()
         self.blocks = nn.ModuleList(block(settings, i) for i in range(settings["depth"]))
         self.norm = norm(settings)
@@ -146,28 +147,46 @@ class ImageTower(nn.Module):
             settings["block"]["norm_epsilon"],
         )
 
-    def forward(self, images: Tensor) -> Tensor:
-        """uint8 [batch, height, width, 3] → pooled states [batch, width]"""
-        x = self.embedding_norm(self._embedded(images))
-        for block in self.blocks:
-            x = block(x)
-        return self.pooling(self.norm(x), torch.ones_like(x[..., 0], dtype=torch.bool))
+    def forward(self, images: Tensor, grid: Tensor | None = None) -> Tensor:
+        """Pooled states [batch, width] of pictures uint8 [batch, height, width, 3].
 
-    def _embedded(self, images: Tensor) -> Tensor:
-        """Vectors of patches, after that of the class where there is one."""
+        With a grid [batch, 2], their rows and columns, pictures are patches [batch, patches, …],
+        and those after rows · columns are padding.
+        """
+        x, there = self._embedded(images, grid)
+        x = self.embedding_norm(x)
+        seen = None if grid is None else visible(there, window=0)
+        for block in self.blocks:
+            x = block(x, seen)
+        return self.pooling(self.norm(x), there)
+
+    def _embedded(self, images: Tensor, grid: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Vectors of patches [batch, length, width], and which of them there are."""
         x = self.stem(self._normalised(images))
         weights = RESAMPLINGS[self.settings["resampling"]]
-        x = (x + resample(self.positions, *x.shape[1:3], weights)).flatten(1, 2)
-        if self.settings["pooling"] != "cls":
-            return x
-        return torch.cat([getattr(self, "class").expand(len(x), 1, -1), x], dim=1)
+        if grid is None:
+            x = (x + resample(self.positions, *x.shape[1:3], weights)).flatten(1, 2)
+            there = torch.ones_like(x[..., 0], dtype=torch.bool)
+        else:
+            places, there = _places(x.shape[1], grid)
+            x = x + resample_at(self.positions, *places, grid, weights)
+        return self._with_class(x, there) if self.settings["pooling"] == "cls" else (x, there)
+
+    def _with_class(self, x: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        x = torch.cat([self.class_token.expand(x.shape[0], 1, -1), x], dim=1)
+        return x, F.pad(there, (1, 0), value=True)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
+        """uint8 [..., 3 or 3 · patch²], channels last → the deviations that the tower reads."""
         mean, deviation = (
             torch.tensor(self.settings[name], dtype=self.positions.dtype, device=pixels.device)
             for name in ("mean", "deviation")
         )
-        return pixels.to(mean.dtype) / (255 * deviation) - mean / deviation
+        by_channel = pixels.to(mean.dtype).unflatten(-1, (-1, 3))
+        return (by_channel / (255 * deviation) - mean / deviation).flatten(-2)
+
+
+# ---- positions ---------------------------------------------------------------------------------
 
 
 def resample(table: Tensor, rows: int, columns: int, weights: Callable) -> Tensor:
@@ -175,27 +194,54 @@ def resample(table: Tensor, rows: int, columns: int, weights: Callable) -> Tenso
     grid = len(table)
     if (rows, columns) == (grid, grid):
         return table
-    down, across = (weights(size, grid).to(table) for size in (rows, columns))
-    return torch.einsum("rg,ch,ghd->rcd", down, across, table)
+    down, across = (
+        weights(torch.arange(size, device=table.device), size, grid).to(table.dtype)
+        for size in (rows, columns)
+    )
+    return torch.einsum("ch,rhd->rcd", across, torch.einsum("rg,ghd->rhd", down, table))
 
 
-def triangle(size: int, grid: int) -> Tensor:
-    """Bilinear weights [size, grid], over more of the grid where that shrinks (antialiased)."""
-    scale = grid / size
-    places = (torch.arange(size)[:, None] + 0.5) * scale
-    distance = (torch.arange(grid) + 0.5 - places).abs()
-    weights = (1 - distance / max(scale, 1.0)).clamp(min=0)
+def resample_at(
+    table: Tensor, row: Tensor, column: Tensor, shape: Tensor, weights: Callable
+) -> Tensor:
+    """The same for patches at given rows and columns [batch, patches] of pictures whose own
+    `shape` is [batch, 2]: [batch, patches, width].
+    """
+    down = weights(row, shape[:, :1, None], len(table)).to(table.dtype)
+    across = weights(column, shape[:, 1:, None], len(table)).to(table.dtype)
+    both = (down[..., :, None] * across[..., None, :]).flatten(2)  # [batch, patches, grid²]
+    return both @ table.flatten(0, 1)
+
+
+def _places(patches: int, grid: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    """(row, column) of every patch [batch, patches], and the mask of those that are there.
+
+    Padding stands at the first place, which every picture has.
+    """
+    number = torch.arange(patches, device=grid.device)[None]
+    there = number < grid.prod(dim=1, keepdim=True)
+    number, columns = torch.where(there, number, 0), grid[:, 1:]
+    return (number // columns, number % columns), there
+
+
+def triangle(place: Tensor, size: Tensor | int, grid: int) -> Tensor:
+    """Bilinear weights [..., grid], over more of the grid where that shrinks (antialiased)."""
+    scale = torch.as_tensor(grid / size, device=place.device)
+    points = torch.arange(grid, device=place.device) + 0.5
+    distance = (points - (place[..., None] + 0.5) * scale).abs()
+    weights = (1 - distance / scale.clamp(min=1.0)).clamp(min=0)
     return weights / weights.sum(-1, keepdim=True)
 
 
-def keys(size: int, grid: int) -> Tensor:
-    """Bicubic weights [size, grid] as PyTorch's own resizing has them: Keys' kernel with
+def keys(place: Tensor, size: Tensor | int, grid: int) -> Tensor:
+    """Bicubic weights [..., grid] as PyTorch's own resizing has them: Keys' kernel with
     a = -0.75 over four points, not antialiased, the border repeated.
     """
-    centre = (torch.arange(size) + 0.5) * (grid / size) - 0.5
-    taps = centre.floor()[:, None] + torch.arange(-1, 3)  # [size, 4]
-    values = _keys_kernel((centre[:, None] - taps).abs())
-    hits = taps.clamp(0, grid - 1)[..., None] == torch.arange(grid)  # [size, 4, grid]
+    centre = (place[..., None] + 0.5) * (grid / size) - 0.5
+    taps = centre.floor() + torch.arange(-1, 3, device=place.device)  # [..., 4]
+    values = _keys_kernel((centre - taps).abs())
+    points = torch.arange(grid, device=place.device)
+    hits = taps.clamp(0, grid - 1)[..., None] == points  # [..., 4, grid]
     return (values[..., None] * hits).sum(-2)
 
 
@@ -205,5 +251,8 @@ def _keys_kernel(distance: Tensor, a: float = -0.75) -> Tensor:
     return torch.where(distance <= 1, near, torch.where(distance < 2, far, 0.0))
 
 
-# Weights of `grid` points of a table for every place of `size` along one side.
-RESAMPLINGS: dict[str, Callable[[int, int], Tensor]] = {"bilinear": triangle, "bicubic": keys}
+# Weights of `grid` points of a table for the given places of `size` along one side.
+RESAMPLINGS: dict[str, Callable[[Tensor, Tensor | int, int], Tensor]] = {
+    "bilinear": triangle,
+    "bicubic": keys,
+}
