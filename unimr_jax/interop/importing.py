@@ -45,7 +45,7 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     family = load.family_of(weights, tower)
     tokenizer = weights.tokenizer() if tower == "text" else None
     settings = settings_of(weights, family)
-    params = load.load_tower(weights, _shapes(settings["model"], tower, tokenizer), ignore)
+    params = load.load_tower(weights, shapes_of(settings["model"], tower, tokenizer), ignore)
     _write(output, tower, params, settings, tokenizer)
     _report(output, family, params, settings)
 
@@ -67,7 +67,7 @@ def settings_of(weights: Weights, family: Family) -> dict[str, dict[str, Any]]:
     return {"model": model, "data": data}
 
 
-def _shapes(settings: dict[str, Any], tower: str, tokenizer: TextTokenizer | None) -> load.Flat:
+def shapes_of(settings: dict[str, Any], tower: str, tokenizer: TextTokenizer | None) -> load.Flat:
     """Of the tower's parameters and its projection's, all on one device."""
     # The rest of the model is as small as can be, since none of it is made.
     rest = {

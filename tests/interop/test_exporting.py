@@ -1,0 +1,49 @@
+"""`export`: a directory of each format, whole, with its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unimr_jax.__main__ import main
+from unimr_jax.interop.exporting import FORMATS
+
+TELLING = {  # a file by which the format is known
+    "hf": "modeling_unimr.py",
+    "sentence-transformers": "modules.json",
+    "onnx": "encode_query.onnx",
+    "stablehlo": "encode_query.bin",
+}
+
+
+def export(run: Path, format: str, output: Path, *more: str) -> int:
+    flags = f"--workdir={run}", f"--format={format}", f"--output={output}"
+    return main(["export", *flags, *more])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_format_and_its_card(format, trained, tmp_path, capsys):
+    output = tmp_path / "out"
+    assert export(trained.workdir, format, output, "--license=apache-2.0") == 0
+    assert f"{output}: stage 'joint' as {format}" in capsys.readouterr().out
+    assert (output / TELLING[format]).exists()
+    card = (output / "README.md").read_text()
+    assert "license: apache-2.0" in card and "scenes" in card
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+class TestRefusals:
+    def test_an_unknown_format(self, trained, tmp_path, capsys):
+        assert export(trained.workdir, "onxx", tmp_path / "out") == 2
+        assert "--format='onxx' is not known; did you mean 'onnx'?" in capsys.readouterr().err
+
+    def test_an_output_that_is_there(self, trained, tmp_path, capsys):
+        (tmp_path / "mine").touch()
+        assert export(trained.workdir, "hf", tmp_path) == 2
+        assert f"{tmp_path}: there is something already" in capsys.readouterr().err
+        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+    def test_no_run(self, tmp_path, capsys):
+        assert export(tmp_path / "none", "hf", tmp_path / "out") == 2
+        assert capsys.readouterr().err.count("\n") == 1
