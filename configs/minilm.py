@@ -59,7 +59,7 @@ def text_tower() -> dict:
 
 def text_stage() -> dict:
     return {
-        "steps": 120,
+        "steps": 100,
         "init_from": MODEL,
         "optimizer": {
             "learning_rate": 1e-4,
@@ -76,7 +76,7 @@ def text_stage() -> dict:
                 "losses": {"softmax": 1.0},
                 "text_length": 96,
                 "text_rows": 12,
-                "positive_length": 256,
+                "positive_length": 224,
                 "positive_rows": 16,
             },
         },
