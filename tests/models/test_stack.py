@@ -26,8 +26,9 @@ from tests.helpers import (
     tiny_model,
 )
 from tests.training.stages import mesh_of
+from unimr_jax.models import adapters
 from unimr_jax.models.blocks import Block
-from unimr_jax.models.stack import REMATS, block_type, init_stack, scan_stack
+from unimr_jax.models.stack import REMATS, STACK, block_type, init_stack, scan_stack
 from unimr_jax.training.flops import bytes_communicated
 from unimr_jax.training.loop import abstract_params
 
@@ -131,21 +132,29 @@ class TestRemat:
         close((gradient if scan else stacked(gradient), outputs), expected("gate"))
 
 
-def temporary_bytes(remat: str) -> int:
+def temporary_bytes(remat: str, rules: tuple[tuple[str, int], ...] = ()) -> int:
     """What the gradient of a deep stack holds besides its arguments and results."""
     block, x = block_type(remat, in_scan=True)(HEADS), jnp.zeros((BATCH, 64, WIDTH))
-    layers = jax.eval_shape(lambda key: init_stack(key, block, 8, WIDTH), jax.random.key(0))
+
+    def init(key: jax.Array) -> Any:
+        return adapters.add({STACK: init_stack(key, block, 8, WIDTH)}, rules, key)[STACK]
 
     def loss(layers: Any) -> jax.Array:
         return (scan_stack(block, layers, x, None, None) ** 2).sum()
 
-    compiled = jax.jit(jax.grad(loss)).lower(nn.meta.unbox(layers)).compile()
+    layers = nn.meta.unbox(jax.eval_shape(init, jax.random.key(0)))
+    compiled = jax.jit(jax.grad(loss)).lower(layers).compile()
     return compiled.memory_analysis().temp_size_in_bytes
 
 
 def test_the_less_is_kept_the_less_memory_it_takes():
     none, dots, full = (temporary_bytes(remat) for remat in ("none", "dots", "full"))
     assert full < 0.7 * dots and dots < 0.7 * none
+
+
+def test_what_adapters_add_is_computed_again():
+    bare, adapted = temporary_bytes("dots"), temporary_bytes("dots", ((".*", 1),))
+    assert adapted < 1.25 * bare
 
 
 @pytest.mark.usefixtures("outside_the_persistent_cache")

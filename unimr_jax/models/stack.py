@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.extend.core import Primitive
 from jax.sharding import PartitionSpec
 
 from unimr_jax.losses.ring import batch_axes
@@ -16,10 +18,24 @@ from unimr_jax.models.blocks import Block
 
 STACK = "blocks"  # the name of parameters that have a first axis for the layers
 
+
+def products(primitive: Primitive, *inputs: Any, **params: Any) -> bool:
+    """Whether a value is a product with a kernel that takes longer to compute again than to keep.
+
+    What an adapter adds does not: as large as what its layer gives, but of a rank's few products.
+    """
+    if not jax.checkpoint_policies.dots_with_no_batch_dims_saveable(primitive, **params):
+        return False
+    (_, contracted), _ = params["dimension_numbers"]
+    kernel = inputs[1]
+    summed = math.prod(kernel.shape[axis] for axis in contracted)
+    return 8 * summed >= kernel.size // summed
+
+
 # What a block keeps for the backward pass, which computes the rest again.
 REMATS: dict[str, Callable | None] = {
     "none": None,  # keeps everything
-    "dots": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,  # all but attention
+    "dots": products,  # not those of attention
     "full": jax.checkpoint_policies.nothing_saveable,  # its input alone
 }
 
