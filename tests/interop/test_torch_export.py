@@ -127,6 +127,12 @@ class TestSentenceTransformer:
         assert sentences.get_embedding_dimension() == 16
         assert sentences.similarity_fn_name == "cosine"
 
+    def test_asks_nothing_once_it_is_trusted(self, exported, monkeypatch):
+        asked = []
+        monkeypatch.setattr("builtins.input", asked.append)
+        SentenceTransformer(str(exported), trust_remote_code=True)
+        assert asked == []
+
     def test_saves_itself(self, sentences, tmp_path):
         sentences.save(str(tmp_path / "again"))
         again = SentenceTransformer(str(tmp_path / "again"), trust_remote_code=True)
@@ -137,7 +143,7 @@ class TestAutoModel:
     def test_gives_the_same(self, run, tmp_path, pictures):
         write_torch_model(tmp_path / "model", *run[1])
         model = AutoModel.from_pretrained(tmp_path / "model", trust_remote_code=True)
-        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model", trust_remote_code=True)
         inputs = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")
         with torch.no_grad():
             output = model(**inputs, **model.read_images(pictures), task="query")

@@ -84,7 +84,7 @@ def in_torch(settings: Model, params: dict[str, Any]) -> UniMRModel:
     tensors = state_dict(params)
     config = Config(stages={}, stage_order=(), model=settings)
     model = UniMRModel(UniMRConfig(**model_settings(tensors, config, LABELS)))
-    model.load_state_dict({name: torch.from_numpy(x) for name, x in tensors.items()})
+    model.load_state_dict({name: torch.tensor(x) for name, x in tensors.items()})
     return model.eval()
 
 

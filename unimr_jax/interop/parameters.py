@@ -37,3 +37,4 @@ def write_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
     # makes vectors of scalars.
     whole = {name: np.asarray(x, order="C") for name, x in tensors.items()}
     save_file(whole, path, metadata={"format": "pt"})
+    path.chmod(path.parent.stat().st_mode & 0o666)  # safetensors lets the owner alone read

@@ -170,7 +170,7 @@ def _sentence_settings(prompts: Prompts) -> dict[str, Any]:
     return {
         "model_type": "SentenceTransformer",
         "prompts": prompts._asdict(),
-        "default_prompt_name": "document",
+        "default_prompt_name": "document" if prompts.document else None,
         "similarity_fn_name": "cosine",
         "requirements": {"sentence-transformers": ">=6"},
     }

@@ -95,9 +95,9 @@ class UniMRSentence(InputModule):
             "local_files_only": local_files_only,
         }
         model = UniMRModel.from_pretrained(model_name_or_path, **where, **(model_kwargs or {}))
-        tokenizer = AutoTokenizer.from_pretrained(
-            model_name_or_path, **where, **(processor_kwargs or {})
-        )
+        # With the config at hand, which else would be loaded anew, and ask whether to trust it.
+        options = {"config": model.config, **where, **(processor_kwargs or {})}
+        tokenizer = AutoTokenizer.from_pretrained(model_name_or_path, **options)
         return cls(model, tokenizer)
 
     def save(self, output_path: str, *_: Any, **options: Any) -> None:
