@@ -89,6 +89,18 @@ def test_several_bring_one_after_the_other(start, imported):
 
 
 @pytest.mark.parametrize("how", ["import", "directory"])
+def test_adapters_stay_as_they_were_made(start, imported, how):
+    source = imported if how == "import" else str(start.weights.directory)
+    query = start.params["text"]["blocks_0"]["attention"]["qkv"]
+    adapter = {name: np.ones((WIDTH, 2)) for name in ("lora_a", "lora_b")}
+    params = jax.tree.map(lambda x: x, start.params)
+    params["text"]["blocks_0"]["attention"]["qkv"] = query | adapter
+    after = brought(start._replace(params=params), source)
+    np.testing.assert_array_equal(after["text/blocks_0/attention/qkv/lora_a"], adapter["lora_a"])
+    assert changed(start, after) == {"text", "text_projection"}
+
+
+@pytest.mark.parametrize("how", ["import", "directory"])
 def test_settings_that_the_weights_were_not_trained_with(start, imported, how):
     """They have the same shapes, so that nothing else would tell."""
     source = imported if how == "import" else str(start.weights.directory)

@@ -30,6 +30,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 Params = dict[str, Any]  # a tree
 
 DOWN, UP = "lora_a", "lora_b"
+ADAPTER = r"lora_[ab]"  # regex over the last part of its parameters' paths
 
 
 def add(params: Params, adapters: Sequence[tuple[str, int]], key: jax.Array) -> Params:

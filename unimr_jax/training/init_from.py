@@ -13,6 +13,7 @@ from unimr_jax.interop import load
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
 from unimr_jax.interop.whole import read_json
+from unimr_jax.models.adapters import ADAPTER
 from unimr_jax.training import checkpoint
 
 Params = dict[str, Any]  # a tree
@@ -41,7 +42,7 @@ def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:
     if (settings := directory / SETTINGS).exists():
         imported = read_json(settings)
         _check(source, imported["model"], model)
-        include = _both(imported["brings"], include)
+        include = _of_tower(imported["brings"], stage)
     return checkpoint.load_params(directory, params, include)
 
 
@@ -59,6 +60,11 @@ def is_pretrained(source: str) -> bool:
     return re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source) is not None
 
 
+def _of_tower(extent: str, stage: Stage) -> str:
+    """Regex over what a pretrained tower brings: adapters are the stage's own."""
+    return _both(rf"(?!.*/{ADAPTER}\Z)(?:{extent})", stage.init_include)
+
+
 def _both(first: str, second: str) -> str:
     """Matches in full what both do."""
     return rf"(?=(?:{first})\Z)(?:{second})"
@@ -69,6 +75,6 @@ def _from_pretrained(weights: Weights, stage: Stage, model: Model, params: Param
     family = load.family_of(weights, tower)
     _check(str(weights.directory), {tower: load.tower_settings(weights, family)}, model)
     flat = flatten_dict(params, sep="/")
-    extent = _both(brings(tower), stage.init_include)
-    like = {path: x for path, x in flat.items() if re.fullmatch(extent, path)}
+    include = _of_tower(brings(tower), stage)
+    like = {path: x for path, x in flat.items() if re.fullmatch(include, path)}
     return unflatten_dict(flat | load.load_tower(weights, like, stage.init_ignore), sep="/")
