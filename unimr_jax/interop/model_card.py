@@ -23,11 +23,13 @@ MARKS = {  # a file by which a directory is known as one of a format, the more t
     "sentence-transformers": "modules.json",
     "stablehlo": "manifest.json",
     "onnx": "*.onnx",
-    "transformers": "config.json",
+    "whole": "modeling_unimr.py",
+    "tower": "config.json",
 }
 LIBRARIES = {  # the hub's names, for what a reader would most likely load a model with
     "sentence-transformers": "sentence-transformers",
-    "transformers": "transformers",
+    "whole": "transformers",
+    "tower": "transformers",
     "onnx": "onnx",
     "stablehlo": "jax",
 }
