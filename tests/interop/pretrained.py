@@ -13,7 +13,7 @@ import transformers
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from unimr_jax import config as configs
-from unimr_jax.interop import load
+from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.weights import Weights
 from unimr_jax.models import unimr
 from unimr_jax.models.attention import Array
@@ -85,8 +85,8 @@ def saved(model: torch.nn.Module, directory: Path, **options: Any) -> Weights:
 
 def with_tower(weights: Weights, tower: str, **settings: Any) -> unimr.UniMR:
     """A tiny model with the tower that the weights are of; settings are of the tower."""
-    family = load.family_of(weights, tower)
-    own = load.tower_settings(weights, family) | settings
+    family = tower_settings.family_of(weights, tower)
+    own = tower_settings.needed(weights, family) | settings
     width = load.embedding_width(weights, family)
     towers = {"image": {"width": 16, "depth": 1}, "text": {"width": 16, "depth": 1}} | {tower: own}
     model = configs.parse(

@@ -26,7 +26,7 @@ from tests.interop.pretrained import (
     with_tower,
 )
 from unimr_jax.errors import UserError
-from unimr_jax.interop import load, weights
+from unimr_jax.interop import load, tower_settings, weights
 from unimr_jax.interop.weights import Weights
 
 FIRST_KERNEL = "text/blocks_0/attention/qkv/kernel"
@@ -152,16 +152,16 @@ class TestMisfits:
         config = transformers.T5Config(d_model=8, num_layers=1, num_heads=2)
         config.save_pretrained(tmp_path)
         with pytest.raises(UserError, match=r"config\.json: model_type 't5' is of no family.*bert"):
-            load.family_of(Weights(tmp_path), "text")
+            tower_settings.family_of(Weights(tmp_path), "text")
 
     def test_the_other_tower(self, saved_bert):
         with pytest.raises(UserError, match="'bert' has no image tower.*--tower=text"):
-            load.family_of(saved_bert, "image")
+            tower_settings.family_of(saved_bert, "image")
 
     def test_what_blocks_cannot_do(self, saved_bert):
         found = edited(saved_bert, hidden_act="swish")
         with pytest.raises(UserError, match=r"config\.json: hidden_act='swish' is not supported"):
-            load.tower_settings(found, load.family_of(found, "text"))
+            tower_settings.needed(found, tower_settings.family_of(found, "text"))
 
     def test_missing(self, saved_bert):
         found = edited(saved_bert, num_hidden_layers=3)
@@ -179,6 +179,11 @@ class TestMisfits:
         found = edited(saved_bert, intermediate_size=50)
         with pytest.raises(UserError, match=r"blocks_0/mlp/up/\w+ \(is .*48\] and should be .*50"):
             params_of(found)
+
+    def test_another_shape_may_stay_as_it_was(self, saved_bert):
+        found = edited(saved_bert, intermediate_size=50)
+        kept = params_of(found, ignore=r"blocks_\d/mlp/.*")
+        assert FIRST_KERNEL in kept and "text/blocks_0/mlp/up/kernel" not in kept
 
     def test_more_tokens_than_vectors(self, saved_bert):
         like = shapes(with_tower(saved_bert, "text"), "text")
@@ -229,7 +234,7 @@ class TestBrokenFiles:
 
     def test_no_config(self, tmp_path):
         with pytest.raises(UserError, match=r"config\.json: cannot be read"):
-            load.family_of(Weights(tmp_path), "text")
+            tower_settings.family_of(Weights(tmp_path), "text")
 
 
 def test_a_hub_name_without_network(monkeypatch):
@@ -257,7 +262,7 @@ def test_an_older_modernbert_config(tmp_path):
     }
     (tmp_path / "config.json").write_text(json.dumps(old))
     found = Weights(tmp_path)
-    settings = load.tower_settings(found, load.family_of(found, "text"))
+    settings = tower_settings.needed(found, tower_settings.family_of(found, "text"))
     expected = {"rotary_base": 1000.0, "local_rotary_base": 100.0, "window": 4, "global_every": 2}
     assert settings.items() >= expected.items()
 

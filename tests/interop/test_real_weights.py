@@ -10,7 +10,7 @@ import pytest
 from flax.traverse_util import unflatten_dict
 
 from unimr_jax.config import parse, to_dict
-from unimr_jax.interop import load
+from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.importing import settings_of, shapes_of
 from unimr_jax.interop.weights import Weights
 from unimr_jax.models import unimr
@@ -34,7 +34,7 @@ def test_the_vectors_of_sentences(directory):
     sentence_transformers = pytest.importorskip("sentence_transformers")
     theirs = sentence_transformers.SentenceTransformer(str(directory), device="cpu")
     weights = Weights(directory)
-    settings = settings_of(weights, load.family_of(weights, "text"))["model"]
+    settings = settings_of(weights, tower_settings.family_of(weights, "text"))["model"]
     tokenizer = weights.tokenizer()
     params = load.load_tower(weights, shapes_of(settings, "text", tokenizer))
     config = parse({"stages": {}, "stage_order": (), "model": settings | {"nlu": {"heads": 6}}})

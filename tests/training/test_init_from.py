@@ -17,7 +17,7 @@ from unimr_jax.__main__ import main
 from unimr_jax.config import Model, Stage, parse, to_dict
 from unimr_jax.data.tokenizer import train_tokenizer
 from unimr_jax.errors import UserError
-from unimr_jax.interop import load
+from unimr_jax.interop import tower_settings
 from unimr_jax.interop.weights import Weights
 from unimr_jax.models import unimr
 from unimr_jax.training import init_from
@@ -37,7 +37,7 @@ def start(tmp_path_factory) -> Start:
     vocabulary = train_tokenizer(["to be or not to be"] * 9, 300, directory).vocab_size
     sizes = TEXT_SIZES | MLP | {"vocab_size": vocabulary}
     weights = saved(transformers.BertModel(transformers.BertConfig(**sizes)), directory)
-    text = load.tower_settings(weights, load.family_of(weights, "text"))
+    text = tower_settings.needed(weights, tower_settings.family_of(weights, "text"))
     section = {"text": text, "embed_dim": WIDTH, "nlu": {"layer": 1}}
     model = parse({"stages": {}, "stage_order": (), "model": section}).model
     built = unimr.build(to_dict(model), vocabulary, intents=2, bio_labels=3)

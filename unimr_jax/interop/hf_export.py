@@ -15,7 +15,7 @@ import numpy as np
 
 from unimr_jax import config as configs
 from unimr_jax.config import to_dict
-from unimr_jax.interop import load
+from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.families import FAMILIES, Family
 from unimr_jax.interop.names import Arrays
 from unimr_jax.interop.parameters import write_tensors
@@ -34,7 +34,7 @@ def family_for(tower: str, settings: Mapping[str, Any], pad_id: int = 0) -> Fami
       settings: its section of `config.model`. Pooling is no part of a text encoder.
       pad_id: the tokenizer's; RoBERTa counts positions from it.
     """
-    ours = load.what_counts(settings, tower)
+    ours = tower_settings.what_counts(settings, tower)
     families = (f for f in reversed(FAMILIES) if f.tower == tower)
     return next((f for f in families if _holds(f, ours, pad_id)), None)
 
@@ -44,15 +44,15 @@ def _holds(family: Family, ours: load.Flat, pad_id: int) -> bool:
         return False
     if any(ours[name] != value for name, value in family.constants.items()):
         return False
-    there_and_back = load.settings_from(family, _nested_config(family, ours))
-    defaults = load.what_counts(to_dict(TOWERS[family.tower]()), family.tower)
+    there_and_back = tower_settings.settings_from(family, _nested_config(family, ours))
+    defaults = tower_settings.what_counts(to_dict(TOWERS[family.tower]()), family.tower)
     again = defaults | there_and_back
     return all(again[name] == value for name, value in ours.items())
 
 
 def _nested_config(family: Family, ours: load.Flat) -> dict[str, Any]:
     entries = {s.entry: s.theirs(ours[name], ours) for name, s in family.settings.items()}
-    return load.nested(dict(family.required) | entries)
+    return tower_settings.nested(dict(family.required) | entries)
 
 
 def write_tower(
@@ -75,7 +75,7 @@ def write_tower(
         p.removeprefix(f"{tower}/"): x for p, x in params.items() if p.startswith(f"{tower}/")
     }
     sizes = {"vocab_size": len(of_tower[load.VOCABULARY])} if tower == "text" else {}
-    config = _nested_config(family, load.what_counts(settings, tower)) | {
+    config = _nested_config(family, tower_settings.what_counts(settings, tower)) | {
         "model_type": family.model_type,
         "architectures": [family.architecture],
         "dtype": "float32",

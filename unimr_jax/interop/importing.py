@@ -18,7 +18,7 @@ from jax.sharding import SingleDeviceSharding
 from unimr_jax import config as configs
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
-from unimr_jax.interop import load, processors
+from unimr_jax.interop import load, processors, tower_settings
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.weights import Weights, find
 from unimr_jax.interop.whole import read_json, whole_directory, write_json
@@ -42,7 +42,7 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     """
     _check_regex(ignore)
     weights = find(model)
-    family = load.family_of(weights, tower)
+    family = tower_settings.family_of(weights, tower)
     tokenizer = weights.tokenizer() if tower == "text" else None
     settings = settings_of(weights, family)
     params = load.load_tower(weights, shapes_of(settings["model"], tower, tokenizer), ignore)
@@ -59,7 +59,7 @@ def _check_regex(ignore: str) -> None:
 
 def settings_of(weights: Weights, family: Family) -> dict[str, dict[str, Any]]:
     """What a config needs to have the tower: parts of its sections `model` and `data`."""
-    tower, data = load.tower_settings(weights, family), {}
+    tower, data = tower_settings.needed(weights, family), {}
     if family.tower == "image" and (file := weights.directory / processors.FILE).exists():
         found = processors.settings(read_json(file), file)
         tower, data = tower | found["image"], found["data"]

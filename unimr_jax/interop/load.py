@@ -9,14 +9,13 @@ from typing import Any
 
 import jax
 import numpy as np
-from flax.traverse_util import flatten_dict
 
 from unimr_jax.errors import UserError
-from unimr_jax.interop.families import ACTIVATIONS, FAMILIES, Family
+from unimr_jax.interop.families import Family
 from unimr_jax.interop.tensors import Computed, Index, Stacked, Tensor, Transposed
+from unimr_jax.interop.tower_settings import config_of_tower, entry, family_of
 from unimr_jax.interop.weights import Weights
 from unimr_jax.models.image_tower import resample
-from unimr_jax.models.pooling import heads_of_64
 from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import STACK
 
@@ -24,150 +23,6 @@ Flat = dict[str, Any]  # parameters or their shapes, by path
 SHOWN = 5  # names in a message
 PADDING = 1024  # vectors, at most, that a table may have beyond the tokenizer's tokens
 VOCABULARY, POSITIONS = "embedding/embedding", "positions"
-
-
-# ---- which family ------------------------------------------------------------------------------
-
-
-def family_of(weights: Weights, tower: str) -> Family:
-    """Raises UserError where no table says what the weights mean, or not for this tower."""
-    model_type = weights.config.get("model_type", "")
-    for family in FAMILIES:
-        if model_type in family.model_types and family.tower == tower:
-            return family
-    if any(model_type in family.model_types for family in FAMILIES):
-        other = "image" if tower == "text" else "text"
-        raise UserError(
-            f"{weights.directory}: {model_type!r} has no {tower} tower for us; "
-            f"it can be read with --tower={other}"
-        )
-    known = sorted({t for f in FAMILIES if f.tower == tower for t in f.model_types})
-    raise UserError(
-        f"{weights.directory / 'config.json'}: model_type {model_type!r} is of no family with a "
-        f"table in interop/families.py; of {tower} towers there are {', '.join(known)}"
-    )
-
-
-def tower_of(weights: Weights) -> str:
-    """The tower that the weights can be: families have one each."""
-    model_type = weights.config.get("model_type", "")
-    return next((f.tower for f in FAMILIES if model_type in f.model_types), "text")
-
-
-def config_of_tower(weights: Weights, family: Family) -> dict[str, Any]:
-    """config.json's part for the tower."""
-    part = weights.config.get("vision_config") if family.tower == "image" else None
-    return part or weights.config
-
-
-def tower_settings(weights: Weights, family: Family) -> dict[str, Any]:
-    """What `config.model.text` or `config.model.image` has to be for these weights.
-
-    Raises:
-      UserError: config.json asks for what our blocks cannot do.
-    """
-    config = config_of_tower(weights, family)
-    _check_required(weights, family, config)
-    try:
-        settings = settings_from(family, config)
-    except KeyError as error:
-        path = weights.directory / "config.json"
-        raise UserError(f"{path}: {error.args[0]} is missing") from None
-    if family.tower == "text":
-        settings["pooling"] = weights.pooling
-    return nested(settings)
-
-
-def settings_from(family: Family, config: Mapping[str, Any]) -> dict[str, Any]:
-    """A tower's settings, by dotted path; raises KeyError for an entry that config.json lacks."""
-    settings = dict(family.constants)
-    for name, setting in family.settings.items():
-        value = _at(config, setting.entry)
-        if value is None:
-            raise KeyError(setting.entry)
-        settings[name] = setting.ours(value, config)
-    return settings
-
-
-# Of a tower's settings those that do not say what it computes, or that its processor has.
-FREE = ("dropout", "scan_layers", "remat", "stem_channels", "mean", "deviation")
-
-
-def what_counts(settings: Mapping[str, Any], tower: str) -> dict[str, Any]:
-    """By dotted path the settings that decide what a tower makes of its parameters.
-
-    How states of texts are pooled is no part of a text tower, in transformers' sense.
-    """
-    flat = flatten_dict(dict(settings), sep=".")
-    if tower == "text":
-        del flat["pooling"]
-    elif flat["pooling"] == "map":
-        flat["pooling_heads"] = flat["pooling_heads"] or heads_of_64(flat["width"])
-    else:
-        del flat["pooling_heads"]
-    return {name: value for name, value in flat.items() if name not in FREE}
-
-
-def check_settings(
-    where: str, tower: str, needed: Mapping[str, Any], given: Mapping[str, Any]
-) -> None:
-    """Weights compute something else under other settings, and nothing would say so.
-
-    Args:
-      where: the weights, for messages.
-      needed: settings as `tower_settings` gives them.
-      given: the tower's section of `config.model`.
-
-    Raises:
-      UserError: they differ in more than the size of pictures, which positions are resampled for.
-    """
-    ours, theirs = what_counts(given, tower), flatten_dict(dict(needed), sep=".")
-    wrong = {n: v for n, v in theirs.items() if n != "size" and ours.get(n, v) != v}
-    if wrong:
-        listed = ", ".join(f"{name}={ours[name]!r} should be {v!r}" for name, v in wrong.items())
-        raise UserError(
-            f"config.model.{tower}: {listed} for the weights in {where}; `import` prints what "
-            "they need"
-        )
-
-
-def _check_required(weights: Weights, family: Family, config: Mapping[str, Any]) -> None:
-    wrong = {
-        entry: found
-        for entry, value in family.required.items()
-        if (found := _at(config, entry)) is not None and found != value
-    }
-    for setting in family.settings.values():
-        if setting.entry in ("hidden_act", "hidden_activation"):
-            name = config[setting.entry]
-            wrong |= {} if name in ACTIVATIONS else {setting.entry: name}
-    if wrong:
-        raise UserError(
-            f"{weights.directory / 'config.json'}: "
-            + ", ".join(f"{entry}={value!r}" for entry, value in wrong.items())
-            + " is not supported; take another model of the family"
-        )
-
-
-def _at(config: Mapping[str, Any], path: str) -> Any:
-    for part in path.split("."):
-        config = config.get(part) if isinstance(config, Mapping) else None
-    return config
-
-
-def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """{"block.bias": x} → {"block": {"bias": x}}"""
-    tree: dict[str, Any] = {}
-    for path, value in settings.items():
-        *parents, last = path.split(".")
-        place = tree
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = value
-    return tree
-
-
-# ---- parameters --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -182,7 +37,7 @@ class Found:
 
 def match(weights: Weights, family: Family, shapes: Mapping[str, tuple[int, ...]]) -> Found:
     """Finds a tensor for every parameter of a tower, given by path and shape."""
-    depth = _at(config_of_tower(weights, family), family.settings["depth"].entry)
+    depth = entry(config_of_tower(weights, family), family.settings["depth"].entry)
     reader = _Reader(weights.tensors, family)
     found, missing, misshapen = {}, [], []
     for path, shape in shapes.items():
@@ -199,6 +54,7 @@ def match(weights: Weights, family: Family, shapes: Mapping[str, tuple[int, ...]
             of_vocabulary = " for the tokenizer's tokens" if path == VOCABULARY else ""
             sizes = f"is {list(tensor.shape)} and should be {list(shape)}{of_vocabulary}"
             misshapen.append(f"{path} ({sizes})")
+            continue
         found[path] = tensor
     return Found(found, missing, reader.left_over(), misshapen)
 

@@ -9,7 +9,7 @@ from typing import Any
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from unimr_jax.config import Model, Stage, to_dict
-from unimr_jax.interop import load
+from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
 from unimr_jax.interop.whole import read_json
@@ -49,7 +49,7 @@ def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:
 def _check(source: str, needed: dict[str, Any], model: Model) -> None:
     """Of an import or of weights: `needed` has one tower, and the embedding's width."""
     for tower in needed.keys() & {"text", "image"}:
-        load.check_settings(source, tower, needed[tower], to_dict(getattr(model, tower)))
+        tower_settings.check_settings(source, tower, needed[tower], to_dict(getattr(model, tower)))
 
 
 def is_pretrained(source: str) -> bool:
@@ -71,9 +71,9 @@ def _both(first: str, second: str) -> str:
 
 
 def _from_pretrained(weights: Weights, stage: Stage, model: Model, params: Params) -> Params:
-    tower = load.tower_of(weights)
-    family = load.family_of(weights, tower)
-    _check(str(weights.directory), {tower: load.tower_settings(weights, family)}, model)
+    tower = tower_settings.tower_of(weights)
+    family = tower_settings.family_of(weights, tower)
+    _check(str(weights.directory), {tower: tower_settings.needed(weights, family)}, model)
     flat = flatten_dict(params, sep="/")
     include = _of_tower(brings(tower), stage)
     like = {path: x for path, x in flat.items() if re.fullmatch(include, path)}
