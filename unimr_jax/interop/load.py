@@ -13,7 +13,7 @@ import numpy as np
 from unimr_jax.errors import UserError
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.tensors import Computed, Index, Stacked, Tensor, Transposed
-from unimr_jax.interop.tower_settings import config_of_tower, entry, family_of
+from unimr_jax.interop.tower_settings import config_of_tower, entry_at, family_of
 from unimr_jax.interop.weights import Weights
 from unimr_jax.models.image_tower import resample
 from unimr_jax.models.positions import RESAMPLINGS
@@ -37,7 +37,7 @@ class Found:
 
 def match(weights: Weights, family: Family, shapes: Mapping[str, tuple[int, ...]]) -> Found:
     """Finds a tensor for every parameter of a tower, given by path and shape."""
-    depth = entry(config_of_tower(weights, family), family.settings["depth"].entry)
+    depth = entry_at(config_of_tower(weights, family), family.settings["depth"].entry)
     reader = _Reader(weights.tensors, family)
     found, missing, misshapen = {}, [], []
     for path, shape in shapes.items():

@@ -66,7 +66,7 @@ def settings_from(family: Family, config: Mapping[str, Any]) -> dict[str, Any]:
     """A tower's settings, by dotted path; raises KeyError for an entry that config.json lacks."""
     settings = dict(family.constants)
     for name, setting in family.settings.items():
-        value = entry(config, setting.entry)
+        value = entry_at(config, setting.entry)
         if value is None:
             raise KeyError(setting.entry)
         settings[name] = setting.ours(value, config)
@@ -119,7 +119,7 @@ def _check_required(weights: Weights, family: Family, config: Mapping[str, Any])
     wrong = {
         entry: found
         for entry, value in family.required.items()
-        if (found := entry(config, entry)) is not None and found != value
+        if (found := entry_at(config, entry)) is not None and found != value
     }
     for setting in family.settings.values():
         if setting.entry in ("hidden_act", "hidden_activation"):
@@ -133,7 +133,7 @@ def _check_required(weights: Weights, family: Family, config: Mapping[str, Any])
         )
 
 
-def entry(config: Mapping[str, Any], path: str) -> Any:
+def entry_at(config: Mapping[str, Any], path: str) -> Any:
     """By dotted path; None where there is nothing."""
     for part in path.split("."):
         config = config.get(part) if isinstance(config, Mapping) else None
