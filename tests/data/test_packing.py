@@ -14,9 +14,9 @@ ROW = 12  # tokens
 
 @st.composite
 def batches(draw) -> tuple[np.ndarray, Rows]:
-    """Lengths of texts, and rows that may be too few for them."""
+    """Lengths of texts, and rows that have a token for each and may be too few for all."""
     lengths = draw(st.lists(st.integers(1, ROW), min_size=1, max_size=20))
-    rows = draw(st.integers(1, len(lengths)))
+    rows = draw(st.integers(-(-len(lengths) // ROW), len(lengths)))
     return np.array(lengths), Rows.of(len(lengths), rows, ROW)
 
 

@@ -25,8 +25,8 @@ from tests.training.stages import (
     step_of,
     train,
 )
-from unimr_jax.evaluation.run import load_encoder
 from unimr_jax.models import adapters
+from unimr_jax.trained import load_trained
 from unimr_jax.training.aot import Cost, compile_only
 from unimr_jax.training.checkpoint import load_params
 from unimr_jax.training.loop import abstract_params
@@ -162,7 +162,7 @@ class TestRun:
             np.testing.assert_array_equal(found[path], rounded, err_msg=path)
 
     def test_is_evaluated_and_merged_gives_the_same_vectors(self, run):
-        encoder = load_encoder(run.directory, run.config, "text")
+        encoder = load_trained(run.directory, "text").encoder()
         texts = ["a red circle", "zwei blaue Quadrate"]
         tokens = encoder.tokenizer.encode(texts, 16)
         merged = adapters.merge(run.initial_params("nlu"))

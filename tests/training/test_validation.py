@@ -221,6 +221,12 @@ class TestMesh:
         ):
             check_mesh(tiny_config(tmp_path, *flags), self.mesh(2, 2, 2))
 
+    def test_needs_a_token_of_the_rows_for_each_text(self, tmp_path):
+        sizes = {"batch_size": 32, "text_rows": 2, "text_length": 15}
+        flags = [f"--config.{QUERIES}.{name}={size}" for name, size in sizes.items()]
+        with pytest.raises(UserError, match="text_rows=2 of 15 tokens cannot hold 32 texts"):
+            check(tiny_config(tmp_path, *flags))
+
     def test_microbatches_must_divide_over_data_and_fsdp(self, tmp_path):
         config = tiny_config(tmp_path, f"--config.{QUERIES}.microbatch=2")
         with pytest.raises(UserError, match="query_to_image.microbatch=2 does not divide over 4"):

@@ -330,6 +330,13 @@ def _check_task(config: Config, name: str, task: Task, key: str) -> None:
             f"{key}.microbatch={task.microbatch} must divide {key}.batch_size={task.batch_size}; "
             "0 encodes the batch in one piece"
         )
+    for text in ("text", "positive"):
+        rows, length = getattr(task, f"{text}_rows"), getattr(task, f"{text}_length")
+        if rows and rows * length < task.batch_size:
+            raise UserError(
+                f"{key}.{text}_rows={rows} of {length} tokens cannot hold {task.batch_size} texts, "
+                "not even a token of each; give it more rows"
+            )
     if not task.losses or not task.datasets:
         raise UserError(f"{key} needs at least one data set and one loss")
     for loss, weight in task.losses.items():
