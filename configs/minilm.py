@@ -9,6 +9,10 @@ DATA holds the data sets `xquad` (questions and the paragraphs that answer them)
 all-MiniLM-L6-v2's (BERT, 22.7 M parameters, English), from the hub; without network give a
 directory: `--config.stages.text.init_from=DIR --config.tokenizer.name=DIR`.
 
+100 steps took 7 min 37 s on 2 CPU cores that a compilation shared. Validation, text_to_text
+recall@1, as it comes and trained: xquad English 0.895 and 0.904, mean of 8 languages 0.415 and
+0.560; tatoeba, mean of 42 languages, 0.029 and 0.081.
+
 Variants: `zero_shot` (the weights as they come, to compare with) and `smoke` (random weights).
 """
 
