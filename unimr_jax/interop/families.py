@@ -9,12 +9,12 @@ import and to export; a family of the same blocks is one more of them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from unimr_jax.interop.names import (
-    Dense,
     Entry,
     Grid,
     Norm,
@@ -23,7 +23,9 @@ from unimr_jax.interop.names import (
     Places,
     Probe,
     Table,
+    dense,
 )
+from unimr_jax.models.stack import STACK
 
 Settings = Mapping[str, Any]  # of ours or in a config.json, by dotted path
 
@@ -68,6 +70,13 @@ class Family:
     prefixes: tuple[str, ...] = ("",)  # of the names, in the order they are looked for
     projection: str = ""  # a linear layer without bias behind the pooling
 
+    def entry(self, module: str) -> tuple[Entry | None, str]:
+        """The table's line for a module of ours, and the number of its layer, if it is in one."""
+        number = re.match(rf"{STACK}_(\d+)/", module)
+        if number is None:
+            return self.names.get(module), ""
+        return self.names.get(module.replace(number[0], f"{STACK}_{{i}}/")), number[1]
+
 
 SIZES = {
     "width": Setting("hidden_size"),
@@ -85,15 +94,15 @@ SIZES = {
 _BERT_BLOCKS = {
     "embedding": Table("embeddings.word_embeddings"),
     "embedded": Norm("embeddings.LayerNorm"),
-    "blocks_{i}/attention/qkv": Dense(
+    "blocks_{i}/attention/qkv": dense(
         "encoder.layer.{i}.attention.self.query",
         "encoder.layer.{i}.attention.self.key",
         "encoder.layer.{i}.attention.self.value",
     ),
-    "blocks_{i}/attention/out": Dense("encoder.layer.{i}.attention.output.dense"),
+    "blocks_{i}/attention/out": dense("encoder.layer.{i}.attention.output.dense"),
     "blocks_{i}/attention_norm": Norm("encoder.layer.{i}.attention.output.LayerNorm"),
-    "blocks_{i}/mlp/up": Dense("encoder.layer.{i}.intermediate.dense"),
-    "blocks_{i}/mlp/down": Dense("encoder.layer.{i}.output.dense"),
+    "blocks_{i}/mlp/up": dense("encoder.layer.{i}.intermediate.dense"),
+    "blocks_{i}/mlp/down": dense("encoder.layer.{i}.output.dense"),
     "blocks_{i}/mlp_norm": Norm("encoder.layer.{i}.output.LayerNorm"),
 }
 _BERT_POSITIONS = "embeddings.position_embeddings", "embeddings.token_type_embeddings"
@@ -169,11 +178,11 @@ MODERNBERT = Family(
     names={
         "embedding": Table("embeddings.tok_embeddings"),
         "embedded": Norm("embeddings.norm"),
-        "blocks_{i}/attention/qkv": Dense("layers.{i}.attn.Wqkv"),
-        "blocks_{i}/attention/out": Dense("layers.{i}.attn.Wo"),
+        "blocks_{i}/attention/qkv": dense("layers.{i}.attn.Wqkv"),
+        "blocks_{i}/attention/out": dense("layers.{i}.attn.Wo"),
         "blocks_{i}/attention_norm": Norm("layers.{i}.attn_norm"),
-        "blocks_{i}/mlp/up": Dense("layers.{i}.mlp.Wi"),
-        "blocks_{i}/mlp/down": Dense("layers.{i}.mlp.Wo"),
+        "blocks_{i}/mlp/up": dense("layers.{i}.mlp.Wi"),
+        "blocks_{i}/mlp/down": dense("layers.{i}.mlp.Wo"),
         "blocks_{i}/mlp_norm": Norm("layers.{i}.mlp_norm"),
         "norm": Norm("final_norm"),
     },
@@ -205,15 +214,15 @@ _IMAGE_SETTINGS = SIZES | {
 _IMAGE_CONSTANTS = {"stem": "linear", "block.norm_order": "pre"}
 _SIZE = {"size": Setting("image_size")}
 _CLIP_BLOCKS = {
-    "blocks_{i}/attention/qkv": Dense(
+    "blocks_{i}/attention/qkv": dense(
         "encoder.layers.{i}.self_attn.q_proj",
         "encoder.layers.{i}.self_attn.k_proj",
         "encoder.layers.{i}.self_attn.v_proj",
     ),
-    "blocks_{i}/attention/out": Dense("encoder.layers.{i}.self_attn.out_proj"),
+    "blocks_{i}/attention/out": dense("encoder.layers.{i}.self_attn.out_proj"),
     "blocks_{i}/attention_norm": Norm("encoder.layers.{i}.layer_norm1"),
-    "blocks_{i}/mlp/up": Dense("encoder.layers.{i}.mlp.fc1"),
-    "blocks_{i}/mlp/down": Dense("encoder.layers.{i}.mlp.fc2"),
+    "blocks_{i}/mlp/up": dense("encoder.layers.{i}.mlp.fc1"),
+    "blocks_{i}/mlp/down": dense("encoder.layers.{i}.mlp.fc2"),
     "blocks_{i}/mlp_norm": Norm("encoder.layers.{i}.layer_norm2"),
     "norm": Norm("post_layernorm"),
 }
@@ -247,10 +256,10 @@ CLIP = Family(
 _SIGLIP_HEAD = {
     "pooling": Probe("head.attention", "head.probe"),
     "pooling/key_value": PackedKeyValue("head.attention"),
-    "pooling/out": Dense("head.attention.out_proj"),
+    "pooling/out": dense("head.attention.out_proj"),
     "pooling/norm": Norm("head.layernorm"),
-    "pooling/mlp/up": Dense("head.mlp.fc1"),
-    "pooling/mlp/down": Dense("head.mlp.fc2"),
+    "pooling/mlp/up": dense("head.mlp.fc1"),
+    "pooling/mlp/down": dense("head.mlp.fc2"),
 }
 _SIGLIP_SETTINGS = _IMAGE_SETTINGS | {"pooling_heads": Setting("num_attention_heads")}
 _SIGLIP_CONSTANTS = _IMAGE_CONSTANTS | {
@@ -317,15 +326,15 @@ DINOV2 = Family(
     names={
         "": Grid("embeddings.position_embeddings", "embeddings.cls_token", leading=1),
         "stem/patches": Patches("embeddings.patch_embeddings.projection"),
-        "blocks_{i}/attention/qkv": Dense(
+        "blocks_{i}/attention/qkv": dense(
             f"{_DINO_ATTENTION}.query", f"{_DINO_ATTENTION}.key", f"{_DINO_ATTENTION}.value"
         ),
-        "blocks_{i}/attention/out": Dense(
+        "blocks_{i}/attention/out": dense(
             f"{_DINO_LAYER}.attention.output.dense", scale=f"{_DINO_LAYER}.layer_scale1.lambda1"
         ),
         "blocks_{i}/attention_norm": Norm(f"{_DINO_LAYER}.norm1"),
-        "blocks_{i}/mlp/up": Dense(f"{_DINO_LAYER}.mlp.fc1"),
-        "blocks_{i}/mlp/down": Dense(
+        "blocks_{i}/mlp/up": dense(f"{_DINO_LAYER}.mlp.fc1"),
+        "blocks_{i}/mlp/down": dense(
             f"{_DINO_LAYER}.mlp.fc2", scale=f"{_DINO_LAYER}.layer_scale2.lambda1"
         ),
         "blocks_{i}/mlp_norm": Norm(f"{_DINO_LAYER}.norm2"),

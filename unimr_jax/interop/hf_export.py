@@ -6,7 +6,6 @@ lies beside it as projection.safetensors (weight and bias as `torch.nn.Linear` h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from unimr_jax.interop.families import FAMILIES, Family
 from unimr_jax.interop.names import Arrays
 from unimr_jax.interop.parameters import write_tensors
 from unimr_jax.interop.whole import write_json
-from unimr_jax.models.stack import STACK
 
 WEIGHTS, PROJECTION = "model.safetensors", "projection.safetensors"
 TOWERS = {"text": configs.TextTower, "image": configs.ImageTower}
@@ -102,8 +100,6 @@ def tensors_of(family: Family, params: load.Flat) -> Arrays:
 
 
 def _written(family: Family, module: str, params: Arrays) -> Arrays:
-    number = re.match(rf"{STACK}_(\d+)/", module)
-    pattern = module.replace(number[0], f"{STACK}_{{i}}/") if number else module
-    layer = number[1] if number else ""
-    written = family.names[pattern].write(params)
-    return {name.replace("{i}", layer): np.asarray(x, np.float32) for name, x in written.items()}
+    entry, layer = family.entry(module)
+    written = entry.write(params).items()
+    return {name.replace("{i}", layer): np.asarray(x, np.float32) for name, x in written}

@@ -96,16 +96,13 @@ class _Reader:
         return Stacked([self._read(f"{STACK}_{i}/{layer}", name) for i in range(depth)])
 
     def _read(self, module: str, name: str) -> Tensor:
-        number = re.match(rf"{STACK}_(\d+)/", module)
-        pattern = module.replace(number[0], f"{STACK}_{{i}}/") if number else module
-        entry = self._family.names.get(pattern)
+        entry, layer = self._family.entry(module)
         reads = entry.read() if entry else {}
         if name not in reads:
             raise KeyError("no line of the table has it")
-        return reads[name](lambda theirs: self._open(theirs, number and number[1]))
+        return reads[name](lambda theirs: self._open(theirs.replace("{i}", layer)))
 
-    def _open(self, name: str, layer: str | None) -> Tensor:
-        name = name.replace("{i}", layer or "{i}")
+    def _open(self, name: str) -> Tensor:
         full = self._prefix + name if self._prefix + name in self._tensors else name
         if full not in self._tensors:
             raise KeyError(self._prefix + name)

@@ -26,17 +26,12 @@ class Entry(Protocol):
     def write(self, params: Arrays) -> Arrays: ...
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True)
 class Dense:
     """A linear layer, of one module or of several side by side (query, key, value)."""
 
     modules: tuple[str, ...]
-    scale: str
-
-    def __init__(self, *modules: str, scale: str = ""):
-        """`scale`: the tensor that the layer's outputs are multiplied by."""
-        object.__setattr__(self, "modules", modules)
-        object.__setattr__(self, "scale", scale)
+    scale: str = ""  # the tensor that the layer's outputs are multiplied by
 
     def read(self) -> Read:
         return {"kernel": self._kernel, "bias": self._bias}
@@ -61,6 +56,10 @@ class Dense:
         if self.scale:  # it is in the kernel already
             written[self.scale] = np.ones(params["kernel"].shape[-1], np.float32)
         return written
+
+
+def dense(*modules: str, scale: str = "") -> Dense:
+    return Dense(modules, scale)
 
 
 @dataclass(frozen=True)
