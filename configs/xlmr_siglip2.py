@@ -81,6 +81,7 @@ def start_from(config: ml_collections.ConfigDict, weights: str) -> None:
 
 def smoke(config: ml_collections.ConfigDict) -> None:
     base.tiny(config)
+    config.tokenizer.name = ""
     config.data.update({"fit": "stretch", "interpolation": "bilinear"})
     config.stages.text.init_from = ""
     config.mesh.overrides = ()
