@@ -39,6 +39,16 @@ def test_every_config_and_variant_is_whole(spec):
     assert parse(json.loads(json.dumps(to_dict(config)))) == config
 
 
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_what_tries_a_config_out_needs_no_hub(path):
+    small = [name for name in variants(path) if name in ("smoke", "tiny")]
+    assert small
+    for name in small:
+        config = config_file.load(f"{path}:{name}")
+        assert not config.tokenizer.name
+        assert not any(stage.init_from for stage in config.stages.values())
+
+
 @pytest.fixture
 def config_at(tmp_path):
     """Writes a config file and returns its path."""
