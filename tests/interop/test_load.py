@@ -226,6 +226,12 @@ class TestBrokenFiles:
         with pytest.raises(UserError, match=rf"index\.json: lists {gone.name}"):
             params_of(Weights(tmp_path))
 
+    def test_an_index_of_nothing(self, bert, tmp_path):
+        saved(bert[0], tmp_path, max_shard_size="20KB")
+        (tmp_path / "model.safetensors.index.json").write_text("{}")
+        with pytest.raises(UserError, match=r"index\.json: has no weight_map"):
+            params_of(Weights(tmp_path))
+
     def test_no_safetensors(self, tmp_path):
         transformers.BertConfig(**TEXT_SIZES, **MLP).save_pretrained(tmp_path)
         (tmp_path / "pytorch_model.bin").touch()

@@ -132,6 +132,12 @@ def test_a_stage_that_is_not_there(start):
         brought(start, "runs/quick/stages/02_nlu")
 
 
+def test_an_import_whose_settings_are_none(start, tmp_path):
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(UserError, match=r"settings\.json: is none that `import` writes"):
+        brought(start, str(tmp_path))
+
+
 # ---- the verb ----------------------------------------------------------------------------------
 
 

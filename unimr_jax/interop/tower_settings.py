@@ -123,8 +123,9 @@ def _check_required(weights: Weights, family: Family, config: Mapping[str, Any])
     }
     for setting in family.settings.values():
         if setting.entry in ("hidden_act", "hidden_activation"):
-            name = config[setting.entry]
-            wrong |= {} if name in ACTIVATIONS else {setting.entry: name}
+            name = entry_at(config, setting.entry)
+            if name is not None and name not in ACTIVATIONS:
+                wrong[setting.entry] = name
     if wrong:
         raise UserError(
             f"{weights.directory / 'config.json'}: "

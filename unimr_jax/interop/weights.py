@@ -108,7 +108,10 @@ def _files(directory: Path) -> list[Path]:
             f"{directory}: neither {WEIGHTS} nor {INDEX} is there; save the model with "
             "save_pretrained, which writes safetensors"
         )
-    names = set(read_json(index)["weight_map"].values())
+    listed = read_json(index)
+    if not isinstance(listed, dict) or not isinstance(listed.get("weight_map"), dict):
+        raise UserError(f"{index}: has no weight_map; download or copy it again")
+    names = set(listed["weight_map"].values())
     missing = sorted(name for name in names if not (directory / name).exists())
     if missing:
         raise UserError(f"{index}: lists {', '.join(missing)}, not there; copy the rest")

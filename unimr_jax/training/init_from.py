@@ -9,6 +9,7 @@ from typing import Any
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from unimr_jax.config import Model, Stage, to_dict
+from unimr_jax.errors import UserError
 from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
@@ -41,6 +42,8 @@ def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:
     directory, include = Path(source), stage.init_include
     if (settings := directory / SETTINGS).exists():
         imported = read_json(settings)
+        if not isinstance(imported, dict) or not {"model", "brings"} <= imported.keys():
+            raise UserError(f"{settings}: is none that `import` writes; run import again")
         _check(source, imported["model"], model)
         include = _of_tower(imported["brings"], stage)
     return checkpoint.load_params(directory, params, include)
