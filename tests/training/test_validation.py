@@ -248,3 +248,10 @@ class TestMesh:
         config = tiny_config(tmp_path, "--config.mesh.overrides=(('txt/.*', ('fsdp',)),)")
         with pytest.raises(UserError, match=r"config.mesh.overrides\[0\]: no parameter is left"):
             check_mesh(config, self.mesh(1, 8, 1))
+
+
+def test_learned_positions_must_reach_to_the_end_of_texts(tmp_path):
+    learned = "--config.model.text.positions=learned"
+    check(tiny_config(tmp_path, learned))
+    with pytest.raises(UserError, match="max_length=.* is more than config.model.text.max_positi"):
+        check(tiny_config(tmp_path, learned, "--config.model.text.max_positions=3"))

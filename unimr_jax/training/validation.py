@@ -56,6 +56,7 @@ def check(config: Config) -> None:
     _check_fit(config.data, config.model.image)
     _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
+    _check_places(config)
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():
         _check_stage(config, stage, key)
@@ -202,6 +203,23 @@ def _check_text(text: TextTower, key: str) -> None:
             f"{key}.scan_layers compiles one block for all layers, which window and "
             "block.unnormed_first make differ; set it to False"
         )
+
+
+def _check_places(config: Config) -> None:
+    """A table of positions has none for tokens beyond its end, and would repeat its last."""
+    text = config.model.text
+    lengths = {"config.evaluation.max_length": config.evaluation.max_length}
+    for stage, of_stage in config.stages.items():
+        for name, task in of_stage.tasks.items():
+            key = f"config.stages.{stage}.tasks.{name}"
+            lengths[f"{key}.text_length"] = task.text_length
+            lengths[f"{key}.positive_length"] = task.positive_length
+    for key, length in lengths.items():
+        if text.positions == "learned" and length > text.max_positions:
+            raise UserError(
+                f"{key}={length} is more than config.model.text.max_positions="
+                f"{text.max_positions}, which learned positions end at; shorten it"
+            )
 
 
 def _check_block(block: Block, key: str) -> None:
