@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unimr_jax.errors import UserError
 
@@ -34,6 +34,8 @@ class Record:
     negatives: tuple[str, ...] = ()
     intent: str | None = None
     slots: tuple[Slot, ...] = ()
+    # Where an archive keeps the picture; None: in a file. No part of what the row says.
+    image_at: int | None = field(default=None, compare=False, repr=False)
 
 
 class BadRecord(UserError):
