@@ -37,8 +37,16 @@ def progress_if_slow(items: Iterable[Item], total: int, description: str) -> Ite
 
 
 def progress_bar() -> Progress:
+    """On stderr, where that is a terminal."""
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    return Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 class _Rate(Column):

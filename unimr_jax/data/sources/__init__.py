@@ -37,9 +37,14 @@ def open_split(data_set: str | Path | Directory, split: str, **options) -> Sourc
       UserError: no such data set or split, or files that cannot be read.
       BadRecord: see `Source`.
     """
+    directory = open_directory(data_set)
+    return Source(directory.name, open_store(directory, split), **options)
+
+
+def open_store(data_set: str | Path | Directory, split: str) -> Store:
+    """The rows of a split as they lie there, not checked."""
     description = read_description(open_directory(data_set))
-    store = SOURCES[format_of(description)](description, split)
-    return Source(description.directory.name, store, **options)
+    return SOURCES[format_of(description)](description, split)
 
 
 def format_of(description: Description) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import glob
+import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from unimr_jax.data.pictures import Picture
-from unimr_jax.data.whole import whole_file
+
+WORKPLACE = ".converting"  # a directory below that one that is being written
 
 
 class Directory(Protocol):
@@ -32,8 +36,14 @@ class Directory(Protocol):
 
     def picture(self, image: str) -> Picture: ...
 
+    def scratch(self) -> AbstractContextManager[str]:
+        """A directory of this machine to write files in that `put` takes."""
+
     def put(self, file: Path, name: str) -> None:
-        """Moves a file of this machine there, under that name: whole or not at all."""
+        """Moves a file there, under that name: whole or not at all."""
+
+    def remove(self, name: str) -> None:
+        """A directory below, with all that it holds."""
 
 
 def open_directory(address: str | Path | Directory) -> Directory:
@@ -75,9 +85,18 @@ class LocalDirectory:
     def picture(self, image: str) -> Picture:
         return self.path / image
 
+    def scratch(self) -> AbstractContextManager[str]:
+        below = self.path / WORKPLACE
+        below.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(dir=below)  # on the same disk, so that a file can be renamed
+
     def put(self, file: Path, name: str) -> None:
-        with whole_file(self.path / name) as temporary:
-            shutil.move(file, temporary)
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(file, target)
+
+    def remove(self, name: str) -> None:
+        shutil.rmtree(self.path / name, ignore_errors=True)
 
     def __str__(self) -> str:
         return str(self.path)

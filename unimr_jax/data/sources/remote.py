@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from unimr_jax.data.pictures import Picture, StoredPicture
@@ -98,11 +99,19 @@ class RemoteDirectory:
     def read_picture(self, picture: StoredPicture) -> bytes:
         return self.file(picture.image).read_bytes()
 
+    def scratch(self) -> AbstractContextManager[str]:
+        return TemporaryDirectory()
+
     def put(self, file: Path, name: str) -> None:
         with self._reaching(name) as (files, path):
             files.makedirs(posixpath.dirname(path), exist_ok=True)
             files.put_file(str(file), path)
         file.unlink()
+
+    def remove(self, name: str) -> None:
+        with self._reaching(name) as (files, path):
+            if files.exists(path):
+                files.rm(path, recursive=True)
 
     def __str__(self) -> str:
         return self.address

@@ -35,8 +35,12 @@ def picture_shards(description: Description, split: str, extension: str) -> list
     return names
 
 
-def no_such_split(name: str, found: Sequence[str]) -> UserError:
-    return UserError(
+class NoSuchSplit(UserError):
+    """The data set is there, but not that split of it."""
+
+
+def no_such_split(name: str, found: Sequence[str]) -> NoSuchSplit:
+    return NoSuchSplit(
         f"{name}: no such split; the data set has {', '.join(found) or 'none'}: "
         "choose one of them or add the file"
     )

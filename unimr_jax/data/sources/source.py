@@ -54,6 +54,11 @@ class Source:
         """int32 [rows], indices into languages."""
         return self._index.language
 
+    @property
+    def places(self) -> np.ndarray:
+        """int64 [rows], where they lie in the store."""
+        return self._index.place
+
     def rows(self, task: str, language: str | None = None) -> np.ndarray:
         """The indices [n] of the rows that serve the task, in that language or in any."""
         serves = (self._index.tasks & task_bit(task)).astype(bool)
@@ -64,7 +69,3 @@ class Source:
     def picture(self, record: Record) -> Picture:
         """Of one of its records that has an image."""
         return self._store.picture(record)
-
-    def where(self, index: int) -> str:
-        """The file, and the line or row in it."""
-        return self._store.where(int(self._index.place[index]))
