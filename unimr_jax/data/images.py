@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -15,9 +16,9 @@ from unimr_jax.data.fits import WHITE, Fitting, Pixels
 from unimr_jax.data.pictures import Picture, opened
 from unimr_jax.errors import UserError, one_line
 
-# From as many pixels on as Pillow warns about (89 million), a picture is broken: a small file may
-# unpack to gigabytes.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Pixels of a picture: a small file may unpack to gigabytes. Pillow warns where we refuse.
+LARGEST = Image.MAX_IMAGE_PIXELS
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 # The keys of config.data that say how pictures are brought to their shape.
 FITTING = ("fit", "interpolation", "resize", "max_patches", "reduced_jpeg")
@@ -56,6 +57,8 @@ def _decoded(picture: Picture, enough: int | None) -> Image.Image:
     """The upright RGB picture; a JPEG is decoded at a scale that leaves `enough` pixels a side."""
     try:
         with Image.open(opened(picture)) as image:
+            if math.prod(image.size) > LARGEST:
+                raise ValueError(f"{image.width} × {image.height} pixels, more than {LARGEST}")
             if enough is not None:
                 image.draft("RGB", (enough, enough))
             return _upright(image)
