@@ -15,7 +15,7 @@ from unimr_jax.data.sources.stored import picture_name
 from unimr_jax.data.sources.tar_samples import PICTURES
 
 # Rows and pictures that a reader unpacks to get at one of them.
-_ROWS_PER_GROUP, _PICTURES_PER_GROUP = 512, 16
+_ROWS_PER_GROUP, _PICTURES_PER_GROUP = 128, 16
 
 
 class Row(NamedTuple):

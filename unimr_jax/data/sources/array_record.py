@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from unimr_jax.data.pictures import Picture, StoredPicture
 from unimr_jax.data.record import Record, parse_record
@@ -66,16 +66,15 @@ class RecordFiles:
     def __init__(self, paths: Sequence[Path]):
         self._paths = paths
         self._readers = [_open(path) for path in paths]
-        counts = [reader.num_records() for reader in self._readers]
-        self._ends = np.cumsum(counts, dtype=np.int64)  # [files]
+        self._ends = list(accumulate(reader.num_records() for reader in self._readers))
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return self._ends[-1] if self._ends else 0
 
     def _locate(self, place: int) -> tuple[int, int]:
         """The file, and the record's number in it."""
-        file = int(np.searchsorted(self._ends, place, side="right"))
-        return file, place - (int(self._ends[file - 1]) if file else 0)
+        file = bisect_right(self._ends, place)
+        return file, place - (self._ends[file - 1] if file else 0)
 
     def where(self, place: int) -> str:
         file, number = self._locate(place)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import Any
-
-import numpy as np
 
 from unimr_jax.data.pictures import Picture, StoredPicture
 from unimr_jax.data.record import Record
@@ -68,13 +68,13 @@ class Tables:
     def __init__(self, paths: Sequence[Path]):
         self._paths, self._lock = paths, Lock()
         self._files = [_open(path) for path in paths]
-        groups = [
+        self._groups = [
             (file, group)
             for file, opened in enumerate(self._files)
             for group in range(opened.num_row_groups)
         ]
-        counts = [self._files[f].metadata.row_group(g).num_rows for f, g in groups]
-        self._groups, self._ends = groups, np.cumsum(counts, dtype=np.int64)
+        counts = (self._files[f].metadata.row_group(g).num_rows for f, g in self._groups)
+        self._ends = list(accumulate(counts))
         self._group = lru_cache(_GROUPS)(self._read_group)
 
     @property
@@ -82,23 +82,20 @@ class Tables:
         return self._files[0].schema_arrow.names
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return self._ends[-1] if self._ends else 0
 
     def _locate(self, place: int) -> tuple[int, int]:
         """The row group, and the row's number in it."""
-        group = int(np.searchsorted(self._ends, place, side="right"))
-        return group, place - (int(self._ends[group - 1]) if group else 0)
+        group = bisect_right(self._ends, place)
+        return group, place - self._start(group)
+
+    def _start(self, group: int) -> int:
+        return self._ends[group - 1] if group else 0
 
     def where(self, place: int) -> str:
-        group, number = self._locate(place)
-        return f"{self._paths[self._groups[group][0]]}: row {self._first(group) + number + 1}"
-
-    def _first(self, group: int) -> int:
-        """How many rows of its file come before the group."""
-        file = self._groups[group][0]
-        start = next(g for g, (of, _) in enumerate(self._groups) if of == file)
-        before = [int(self._ends[g - 1]) if g else 0 for g in (start, group)]
-        return before[1] - before[0]
+        group, _ = self._locate(place)
+        file, number = self._groups[group]  # of the file, and in it
+        return f"{self._paths[file]}: row {place - self._start(group - number) + 1}"
 
     def read(self, place: int, columns: tuple[str, ...]) -> dict[str, Any]:
         """Those of the columns that there are. Raises BadRecord where the file is damaged."""
