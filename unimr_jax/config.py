@@ -295,6 +295,14 @@ def choose(registry: Mapping[str, T], name: str, key: str) -> T:
     return registry[name]
 
 
+def chosen_stages(config: Config, names: Iterable[str], flag: str) -> list[str]:
+    """The named stages, or all, in the order of the config; `flag` is for messages."""
+    names = list(names)
+    for name in names:
+        choose(config.stages, name, flag)
+    return [stage for stage in config.stage_order if not names or stage in names]
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of an error message: the nearest known name, or all of them."""
     near = difflib.get_close_matches(name, list(known), n=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Augment, Config, Stage, Task, choose, to_dict
+from unimr_jax.config import Augment, Config, Stage, Task, chosen_stages, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
@@ -25,14 +25,9 @@ from unimr_jax.training import (
     validation,
     workdir,
 )
-from unimr_jax.training.loop import (
-    StageRun,
-    abstract_params,
-    init_params,
-    run_stage,
-    stage_shapes,
-)
+from unimr_jax.training.loop import run_stage
 from unimr_jax.training.preemption import Preemption
+from unimr_jax.training.stage_step import StageRun, abstract_params, init_params, stage_shapes
 
 
 def train(
@@ -52,7 +47,7 @@ def train(
     """
     logs.console.quiet = not processes.is_first()
     validation.check(config)
-    todo = chosen(config, stages, "--stages")
+    todo = chosen_stages(config, stages, "--stages")
     workdir.enter(directory, config)
     if all(checkpoint.is_done(workdir.stage_directory(directory, config, s)) for s in todo):
         logs.console.print(f"{directory}: every stage is done")
@@ -63,13 +58,6 @@ def train(
     with Preemption() as preemption:
         for stage in todo:
             run.stage(stage, preemption)
-
-
-def chosen(config: Config, stages: Sequence[str], flag: str) -> list[str]:
-    """The named stages, or all, in the order of the config; `flag` is for messages."""
-    for stage in stages:
-        choose(config.stages, stage, flag)
-    return [stage for stage in config.stage_order if not stages or stage in stages]
 
 
 class Run:
