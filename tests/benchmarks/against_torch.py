@@ -118,7 +118,10 @@ class Side:
         self._process = context.Process(target=serve, args=(make, flags, theirs), daemon=True)
         self._process.start()
         theirs.close()
-        self.facts = self._connection.recv()
+
+    def wait(self) -> dict[str, Any]:
+        """Until it has compiled; what it tells of itself."""
+        return self._connection.recv()
 
     def steps(self, count: int) -> float:
         self._connection.send(count)
@@ -131,6 +134,7 @@ class Side:
 
 def compare(flags: argparse.Namespace) -> dict[str, Any]:
     sides = {"ours": Side(ours, flags), "torch": Side(of_torch, flags)}
+    facts = {name: side.wait() for name, side in sides.items()}
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(flags.turns):
         for name, side in sides.items():
@@ -138,7 +142,6 @@ def compare(flags: argparse.Namespace) -> dict[str, Any]:
     for side in sides.values():
         side.close()
     ratios = np.array(seconds["torch"]) / np.array(seconds["ours"])
-    facts = {name: side.facts for name, side in sides.items()}
     median = {name: float(np.median(times)) for name, times in seconds.items()}
     peak = facts["ours"]["flops"] / facts["ours"]["peak"]
     return {

@@ -162,12 +162,16 @@ class TestChoice:
 
     @pytest.mark.usefixtures("gpu")
     def test_on_a_gpu_cudnn_where_it_can(self):
-        assert self.fastest(64) == "cudnn"
-        assert self.fastest(65, rows="whole") == "cudnn"
-        assert self.fastest(65, rows="padded") == "cudnn"
-        assert self.fastest(65) == "einsum"
-        assert self.fastest(64, jnp.float32) == "einsum"
-        assert self.fastest(64, head_width=36) == "einsum"
+        assert self.fastest(256) == "cudnn"
+        assert self.fastest(257, rows="whole") == "cudnn"
+        assert self.fastest(257, rows="padded") == "cudnn"
+        assert self.fastest(257) == "einsum"
+        assert self.fastest(256, jnp.float32) == "einsum"
+        assert self.fastest(256, head_width=36) == "einsum"
+
+    @pytest.mark.usefixtures("gpu")
+    def test_short_texts_are_faster_by_the_einsums(self):
+        assert self.fastest(64) == "einsum"
 
     @pytest.mark.usefixtures("tpu")
     def test_on_a_tpu_splash_for_what_fills_a_block(self):
