@@ -8,8 +8,8 @@ import time
 import jax
 import numpy as np
 
-SIDES = {"cpu": 2048, "gpu": 8192, "tpu": 8192}
-REPEATS = 10
+SIDES = {"cpu": 1024, "gpu": 8192, "tpu": 8192}
+REPEATS = 5
 
 
 def matrix_peak(dtype: str) -> float:

@@ -50,7 +50,7 @@ def bench(config: Config, run: Any, options: Options) -> Figures:
     names = chosen_stages(config, [options.stage] if options.stage else [], "--stage")
     figures = {
         "device": jax.devices()[0].device_kind,
-        "devices": jax.device_count(),
+        "devices": run.mesh.size,
         "versions": {"jax": jax.__version__, "flax": flax.__version__},
         "dtype": config.model.dtype,
         "matrix_peak_flops": peak,
