@@ -54,7 +54,7 @@ class Material:
     span: Span
     has_image: bool
     has_positive: bool
-    others: Sequence[Span]  # captions of other rows, at least one
+    captions: Sequence[Span]  # all distinct ones of the language and split, this one's included
     chatter: Sequence[str]  # real sentences, perhaps none
 
 
@@ -141,8 +141,15 @@ class _Composer:
         start, end = self._language.quotes
         return ((start, None), (span.text, label), (end, None))
 
+    def _has_others(self) -> bool:
+        return any(other.text != self._material.span.text for other in self._material.captions)
+
     def _other(self) -> Span:
-        return self._rng.choice(self._material.others)
+        """Another caption, of another text."""
+        while True:
+            other = self._rng.choice(self._material.captions)
+            if other.text != self._material.span.text:
+                return other
 
     # ---- order -------------------------------------------------------------------------------
 
@@ -172,7 +179,8 @@ class _Composer:
 
     def _closed(self, request: Parts, between: list[Parts]) -> list[Parts]:
         """The request, then what comes after it; a clause joins it where nothing lies between."""
-        distractors = self._drawn_share(DISTRACTOR_SHARE, self._language.distractors)
+        share = DISTRACTOR_SHARE if self._has_others() else 0.0
+        distractors = self._drawn_share(share, self._language.distractors)
         closers = self._drawn_share(CLOSER_SHARE, self._language.closers)
         joined = [c for c in closers if c[-1] not in MARKS and request[-1][1] is None]
         if joined:
