@@ -55,7 +55,7 @@ LANGUAGE = Language(
             "aseta rinnakkain {thing} ja edellinen",
             "miten {thing} eroaa uusimmasta?", "pane uusimman viereen {thing}",
             "onko {thing} parempi kuin vanha versio?", "kerro, miten {thing} poikkeaa muista",
-            " ja ",
+            "tutki, onko {thing} erilainen kuin uusi versio",
             "pystytkö vertaamaan, onko {thing} samanlainen kuin viimeksi?",
             "voisitteko asettaa muiden rinnalle {thing_gen}?",
         ),
