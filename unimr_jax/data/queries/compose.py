@@ -86,7 +86,7 @@ class _Composer:
         material = self._material
         intent = self._rng.choice(intents_of(material.has_image, material.has_positive))
         self._kind = self._drawn_kind(intent)
-        frame = self._draw(self._language.frames[intent])
+        [frame] = self._draw(self._language.frames[intent])
         sentences = self._around(self._opened(self._fill(frame)))
         text, slots = locate(self._written(sentences))
         return Query(text, intent, slots, frame, tuple(self._used))
@@ -98,10 +98,21 @@ class _Composer:
             return "note"
         return "note" if self._rng.random() < NOTE_SHARE else "picture"
 
-    def _draw(self, wordings: tuple[str, ...]) -> str:
-        drawn = self._rng.choice(wordings_of(self._material.split, wordings))
-        self._used.append(drawn)
-        return drawn
+    def _draw(self, wordings: tuple[str, ...]) -> list[str]:
+        """One of the split's wordings that fits what is drawn already, or none."""
+        fitting = [w for w in wordings_of(self._material.split, wordings) if self._fits(w)]
+        if not fitting:
+            return []
+        self._used.append(self._rng.choice(fitting))
+        return self._used[-1:]
+
+    def _fits(self, wording: str) -> bool:
+        """Nothing is said twice, nor in another tone than the request."""
+        if not self._used:
+            return True
+        is_formal = _has(self._used[0], self._language.formal)
+        clashing = self._language.informal if is_formal else self._language.formal
+        return wording not in self._used and not _has(wording, clashing)
 
     def _happens(self, share: float) -> bool:
         return self._rng.random() < share
@@ -155,14 +166,13 @@ class _Composer:
 
     def _opened(self, request: Parts) -> list[Parts]:
         """The request with an opener and a filler before it, as one sentence or two."""
-        if self._happens(FILLER_SHARE):
-            request = self._joined_words(self._draw(self._language.fillers), request)
-        if not self._happens(OPENER_SHARE):
-            return [request]
-        opener = self._draw(self._language.openers)
-        if opener[-1] in MARKS:
-            return [((opener, None),), request]
-        return [self._joined_words(opener, request)]
+        for filler in self._drawn_share(FILLER_SHARE, self._language.fillers):
+            request = self._joined_words(filler, request)
+        for opener in self._drawn_share(OPENER_SHARE, self._language.openers):
+            if opener[-1] in MARKS:
+                return [((opener, None),), request]
+            request = self._joined_words(opener, request)
+        return [request]
 
     def _joined_words(self, words: str, request: Parts) -> Parts:
         return ((words + self._language.space, None), *request)
@@ -171,11 +181,10 @@ class _Composer:
         """Distractor, closer and chatter in their places."""
         where = self._rng.choices(list(CHATTER_SHARES), list(CHATTER_SHARES.values()))[0]
         *opener, request = opened
-        before = [self._chat()] if where in ("before", "both") else []
-        after = [self._chat()] if where in ("after", "both") else []
-        between = [self._chat()] if where == "between" else []
-        sentences = [*opener, *before, *self._closed(request, between), *after]
-        return sentences
+        before = self._chat() if where in ("before", "both") else []
+        after = self._chat() if where in ("after", "both") else []
+        between = self._chat() if where == "between" else []
+        return [*opener, *before, *self._closed(request, between), *after]
 
     def _closed(self, request: Parts, between: list[Parts]) -> list[Parts]:
         """The request, then what comes after it; a clause joins it where nothing lies between."""
@@ -191,7 +200,7 @@ class _Composer:
         return [request, *additions]
 
     def _drawn_share(self, share: float, wordings: tuple[str, ...]) -> list[str]:
-        return [self._draw(wordings)] if self._happens(share) else []
+        return self._draw(wordings) if self._happens(share) else []
 
     def _with_clause(self, request: Parts, clause: str) -> Parts:
         *head, (text, label) = request
@@ -199,10 +208,14 @@ class _Composer:
         mark = text[len(body) :]
         return (*head, (body + self._language.comma + clause + mark, label))
 
-    def _chat(self) -> Parts:
+    def _chat(self) -> list[Parts]:
+        """A sentence of real text or one of ours, which suits any tone."""
         if self._material.chatter and self._happens(REAL_CHATTER_SHARE):
-            return ((self._rng.choice(self._material.chatter), None),)
-        return ((self._draw(self._language.chatter), None),)
+            return [((self._rng.choice(self._material.chatter), None),)]
+        ours = wordings_of(self._material.split, self._language.chatter)
+        fresh = [sentence for sentence in ours if sentence not in self._used]
+        self._used.append(self._rng.choice(fresh))
+        return [((self._used[-1], None),)]
 
     # ---- writing -----------------------------------------------------------------------------
 
@@ -223,11 +236,15 @@ class _Composer:
         return (*sentence, (self._language.stop, None))
 
 
+def _has(wording: str, marks: Sequence[str]) -> bool:
+    return any(mark in wording for mark in marks)
+
+
 def _capitalised(sentence: Parts, tag: str) -> Parts:
     """Upper-cases the first letter where it is ours; a caption stays as it was written."""
     (text, label), *rest = sentence
     found = _LETTER.search(text)
-    if label is not None or not found:
+    if label in ("object", "topic") or not found:
         return sentence
     at = found.start()
     return ((text[:at] + _upper(text[at], tag) + text[at + 1 :], label), *rest)

@@ -42,6 +42,9 @@ class Language:
     distractors: tuple[str, ...]  # sentences that name what is not wanted
     closers: tuple[str, ...]
     chatter: tuple[str, ...]  # sentences that have nothing to do with the request
+    # Parts of words that tell how one is addressed, so that a query does not mix the two.
+    formal: tuple[str, ...] = ()
+    informal: tuple[str, ...] = ()
     space: str = " "  # between sentences; "" in Chinese and Japanese
     comma: str = ", "
     stop: str = "."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
-MAX_CHARACTERS = 70
+MAX_WIDTH = 70
 MAX_WORDS = 12
 MARKS = ".!?…。！？।؟"
 # A quotation mark ends the part too: inside the query's own quotes it would close them.
-_SENTENCE = re.compile(r"[.!?…。！？।؟]+(?=\W|$)|[。！？।]|[\n\r\t\"“”„«»「」『』《》〈〉]")
+_SENTENCE = re.compile(
+    r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bSr)(?<!\bMrs)(?<!\bSra)[.!?…。！？।؟]+(?=\W|$)|[。！？।]|[\n\r\t\"“”„«»「」『』《》〈〉]"
+)
 _CLAUSE = re.compile(r"[,;:，、؛،；：]|\s[-–—]\s")
 _WORD_CHARACTER = re.compile(r"\w")
 # Characters that a noun phrase seldom passes where words are not set apart by spaces.
@@ -36,7 +39,12 @@ def leading_span(caption: str) -> Span | None:
 
 
 def _is_short(text: str) -> bool:
-    return len(text) <= MAX_CHARACTERS and len(text.split()) <= MAX_WORDS
+    return _width(text) <= MAX_WIDTH and len(text.split()) <= MAX_WORDS
+
+
+def _width(text: str) -> int:
+    """Columns: Han, kana and Hangul say in one character what takes others two and more."""
+    return sum(2 if east_asian_width(character) in "FW" else 1 for character in text)
 
 
 def _first_clauses(text: str) -> str:

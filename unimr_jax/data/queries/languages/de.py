@@ -7,6 +7,11 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="de",
     quotes=("„", "“"),
+    formal=("Sie ",),
+    informal=(
+        "Grüß dich", "hey", "entschuldige", "du ", "hör mal", "sag mal", "Lass", "kannst",
+        "Du bist",
+    ),
     carriers={
         "picture": (
             "das Bild {object}", "das Foto mit dem Titel {object}", "das Bild zum Thema {object}",
@@ -14,7 +19,8 @@ LANGUAGE = Language(
             "die Aufnahme {object} {time}", "das Foto mit der Beschriftung {object} {place}",
         ),
         "pictures": (
-            "Bilder mit dem Titel {object}", "Fotos zum Thema {object}", "Aufnahmen {time} zu {object}",
+            "Bilder mit dem Titel {object}", "Fotos zum Thema {object}",
+            "Aufnahmen {time} zu {object}",
             "Bilder zu {object}",
         ),
         "note": (
@@ -42,7 +48,8 @@ LANGUAGE = Language(
             "mir fehlt {note}",
         ),
         "compare": (
-            "vergleich {thing} mit der letzten Fassung", "worin unterscheidet sich {thing} vom Rest?",
+            "vergleich {thing} mit der letzten Fassung",
+            "worin unterscheidet sich {thing} vom Rest?",
             "leg {thing} neben die neueste Fassung", "ist {thing} besser als die alte Fassung?",
             "stell {thing} und die neueste Version gegenüber",
             "sag mir, was {thing} von der alten Fassung unterscheidet",
@@ -61,7 +68,8 @@ LANGUAGE = Language(
             "würden Sie {thing} an {person} mailen?", "{thing} muss noch an {person} raus",
         ),
         "delete": (
-            "lösch {thing}", "entferne {thing}", "wirf {thing} weg", "ich brauche {thing} nicht mehr",
+            "lösch {thing}", "entferne {thing}", "wirf {thing} weg",
+            "ich brauche {thing} nicht mehr",
             "kannst du {thing} löschen?", "verschieb {thing} in den Papierkorb",
             "{thing} kann weg", "bitte entfernen Sie {thing} endgültig",
         ),
@@ -120,7 +128,8 @@ LANGUAGE = Language(
     chatter=(
         "Mein Handy ist fast leer.", "Es regnet seit Tagen.", "Der Kaffee hier ist furchtbar.",
         "Ich bin seit fünf Uhr wach.", "Die Kinder schreien schon wieder.",
-        "Mein Bus hat wieder Verspätung.", "Letzte Woche habe ich am Bahnhof meine Brille verloren.",
+        "Mein Bus hat wieder Verspätung.",
+        "Letzte Woche habe ich am Bahnhof meine Brille verloren.",
         "Mein Bruder hat ein grünes Sofa gekauft.", "Unter dem Baum sitzen drei Katzen.",
         "Ich weiß, ich frage zu oft.",
     ),

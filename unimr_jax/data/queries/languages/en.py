@@ -43,7 +43,8 @@ LANGUAGE = Language(
             "give me {count} texts about {topic}", "can you track down {note}?",
         ),
         "compare": (
-            "compare {thing} with the one before it", "how does {thing} differ from the latest one?",
+            "compare {thing} with the one before it",
+            "how does {thing} differ from the latest one?",
             "put {thing} next to the newest one", "is {thing} any better than the old version?",
             "tell me what sets {thing} apart from the others",
             "hold {thing} up against what {person} sent", "what has changed since {thing}?",
@@ -88,7 +89,8 @@ LANGUAGE = Language(
         "tomorrow at noon", "in two weeks", "on 3 May", "at 8:30", "before lunch",
     ),
     places=(
-        "at the office", "in Paris", "at school", "on the beach", "at the station", "in the kitchen",
+        "at the office", "in Paris", "at school", "on the beach", "at the station",
+        "in the kitchen",
         "at grandma's", "on the train", "in the park", "at the library", "in Lagos",
     ),
     persons=(
@@ -97,7 +99,8 @@ LANGUAGE = Language(
     ),
     counts=("two", "three", "five", "ten", "4", "6", "a dozen", "20"),
     openers=(
-        "Hi!", "Hello there!", "Good morning!", "please", "hey,", "okay, so", "sorry to bother you,",
+        "Hi!", "Hello there!", "Good morning!", "please", "hey,", "okay, so",
+        "sorry to bother you,",
         "if you have a moment,", "right,", "Excuse me.", "listen,", "One more thing.",
     ),
     fillers=(

@@ -7,6 +7,11 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="es",
     quotes=("«", "»"),
+    formal=("podría ", "puede ", "le importaría", "sería tan", "Disculpe",),
+    informal=(
+        "oye", "perdona", "tienes", "mira,", "como te", "espera", "déjame", "Deja", "Olvídate",
+        "confundas", "Eres", "Te lo", "tengas",
+    ),
     carriers={
         "picture": (
             "la foto de {object}", "la imagen titulada {object}", "la foto {object}",
@@ -15,7 +20,8 @@ LANGUAGE = Language(
             "la foto {object} {time} hecha {place}",
         ),
         "pictures": (
-            "fotos de {object}", "imágenes con el título {object}", "fotos {time} tituladas {object}",
+            "fotos de {object}", "imágenes con el título {object}",
+            "fotos {time} tituladas {object}",
             "imágenes de {object}",
         ),
         "note": (

@@ -10,6 +10,11 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="fi",
     quotes=("”", "”"),
+    formal=("voisitteko", "olisitteko", "olkaa hyvä",),
+    informal=(
+        "Moi!", "ole kiltti", "sinulla", "kuule", "kultainen", "voit", "ehdit", "tiedäthän",
+        "annas", "Jätä", "Unohda", "Älä",
+    ),
     carriers={
         "picture": (
             "kuva nimeltä {object}", "valokuva {object}", "{time} otettu kuva nimeltä {object}",
@@ -18,19 +23,24 @@ LANGUAGE = Language(
         ),
         "picture_gen": (
             "kuvan nimeltä {object}", "valokuvan {object}", "{time} otetun kuvan nimeltä {object}",
-            "{place} otetun valokuvan {object}", "kuvan {object}", "{time} tallennetun kuvan {object}",
+            "{place} otetun valokuvan {object}", "kuvan {object}",
+            "{time} tallennetun kuvan {object}",
         ),
         "pictures": (
-            "kuvaa nimeltä {object}", "valokuvaa nimeltä {object}", "{time} otettua kuvaa nimeltä {object}",
+            "kuvaa nimeltä {object}", "valokuvaa nimeltä {object}",
+            "{time} otettua kuvaa nimeltä {object}",
             "kuvaa aiheesta {object}",
         ),
         "note": (
-            "muistiinpano nimeltä {object}", "teksti {object}", "{time} kirjoitettu teksti {object}",
+            "muistiinpano nimeltä {object}", "teksti {object}",
+            "{time} kirjoitettu teksti {object}",
             "tarina {object}", "{place} kirjoitettu muistiinpano {object}", "sivu nimeltä {object}",
         ),
         "note_gen": (
-            "muistiinpanon nimeltä {object}", "tekstin {object}", "{time} kirjoitetun tekstin {object}",
-            "tarinan {object}", "{place} kirjoitetun muistiinpanon {object}", "sivun nimeltä {object}",
+            "muistiinpanon nimeltä {object}", "tekstin {object}",
+            "{time} kirjoitetun tekstin {object}",
+            "tarinan {object}", "{place} kirjoitetun muistiinpanon {object}",
+            "sivun nimeltä {object}",
         ),
         "notes": (
             "muistiinpanoa nimeltä {object}", "tekstiä aiheesta {object}", "sivua nimeltä {object}",
@@ -66,7 +76,8 @@ LANGUAGE = Language(
             "näytä koko ruudulla {thing}",
         ),
         "share": (
-            "lähetä {person} {thing}", "jaa {person} {thing}", "voisitko lähettää {person} {thing_gen}?",
+            "lähetä {person} {thing}", "jaa {person} {thing}",
+            "voisitko lähettää {person} {thing_gen}?",
             "välitä {person} {thing}", "lähetä {when} {person} {thing}", "anna {person} {thing}",
             "haluan näyttää {person} {thing_gen}", "voisitteko toimittaa {person} {thing_gen}?",
         ),
@@ -80,7 +91,8 @@ LANGUAGE = Language(
             "kuinka monta {things} minulla on?", "laske, montako {things} on",
             "kerro, kuinka monta {things} löytyy", "montako {things} on yhteensä?",
             "onko minulla tosiaan {count} {things}?", "löytyykö ainakin {count} {things}?",
-            "haluan tietää, montako {things} on jäljellä", "voisitteko laskea, montako {things} on?",
+            "haluan tietää, montako {things} on jäljellä",
+            "voisitteko laskea, montako {things} on?",
         ),
         "set_reminder": (
             "muistuta minua {when}, että pitää katsoa {thing}", "aseta muistutus {when}: {thing}",

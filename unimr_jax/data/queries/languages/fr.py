@@ -7,6 +7,11 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="fr",
     quotes=("« ", " »"),
+    formal=("vous", "veuillez", "pouvez", "auriez", "Excusez",),
+    informal=(
+        "Salut", "Coucou", "te plaît", "dis,", "si tu", "tu vois", "écoute", "attends", "t’embête",
+        "Laisse", "oublie", "Prends", "Tu es", "tu auras",
+    ),
     carriers={
         "picture": (
             "la photo {object}", "l’image intitulée {object}", "la photo qui s’appelle {object}",
@@ -46,7 +51,8 @@ LANGUAGE = Language(
             "compare {thing} avec la précédente", "en quoi {thing} diffère-t-elle de la dernière ?",
             "mets {thing} à côté de la plus récente",
             "est-ce que {thing} est mieux que l’ancienne version ?",
-            "dis-moi ce qui distingue {thing} des autres", "confronte {thing} à la nouvelle version",
+            "dis-moi ce qui distingue {thing} des autres",
+            "confronte {thing} à la nouvelle version",
             "qu’est-ce qui a changé par rapport à {thing} ?",
             "pourriez-vous comparer {thing} avec le reste ?",
         ),
@@ -77,7 +83,8 @@ LANGUAGE = Language(
         ),
         "set_reminder": (
             "rappelle-moi {when} de regarder {thing}", "mets un rappel {when} pour {thing}",
-            "{when}, je dois revoir {thing}, préviens-moi", "ne me laisse pas oublier {thing} {when}",
+            "{when}, je dois revoir {thing}, préviens-moi",
+            "ne me laisse pas oublier {thing} {when}",
             "préviens-moi {when} pour {thing}", "ajoute {thing} à ma liste pour un rappel {when}",
             "réveille-moi {when}, je dois finir {thing}",
             "pourriez-vous me rappeler {when} de vérifier {thing} ?",

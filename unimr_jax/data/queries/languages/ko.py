@@ -7,6 +7,14 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="ko",
     quotes=("‘", "’"),
+    formal=(
+        "세요", "어요", "까요", "겠어요", "네요", "니다", "니까", "나요", "죄송", "괜찮으시",
+        "려요",
+    ),
+    informal=(
+        "안녕!", "미안", "있잖아", "들어 봐", "잠깐만", "고마워", "부탁해", "돼.", "최고야",
+        "해 줘.", "있어.", "아니야", "둬.", "잊어버려", "헷갈리지 마", "끝났어",
+    ),
     carriers={
         "picture": (
             "{object} 사진", "{object} 이름의 사진", "{object} 그림",
@@ -28,11 +36,13 @@ LANGUAGE = Language(
         "find_picture": (
             "{picture}을 보여 줘", "{picture}을 찾아 주세요", "{picture}을 찾고 있어요",
             "{picture}을 어디에 뒀더라?", "{picture}을 좀 찾아 줄래?",
-            "이런 사진이 필요해요: {object}", "{picture}을 보고 싶어", "{object} 사진 {count}만 보여 줘",
+            "이런 사진이 필요해요: {object}", "{picture}을 보고 싶어",
+            "{object} 사진 {count}만 보여 줘",
             "앨범에서 {picture}을 꺼내 줘", "{picture}을 보여 주시겠어요?",
         ),
         "find_text": (
-            "{note}을 찾아 줘", "{note}은 어디에 있어?", "{note}을 읽고 싶어요", "{note}을 검색해 봐",
+            "{note}을 찾아 줘", "{note}은 어디에 있어?", "{note}을 읽고 싶어요",
+            "{note}을 검색해 봐",
             "내가 이것에 대해 뭐라고 썼지: {topic}", "{note}이 안 보이네",
             "내 메모에서 이걸 찾아 줘: {topic}", "{topic} 관련 글을 {count}만 골라 줘",
             "{note}을 찾아 주실 수 있나요?", "{note}이 아직 남아 있어?",
@@ -46,7 +56,7 @@ LANGUAGE = Language(
         "open": (
             "{thing}을 열어 줘", "{thing}을 열 수 있어?", "{thing}을 화면에 띄워 줘",
             "새 창에서 {thing}을 열어 주세요", "{thing}을 바로 볼 수 있게 해 줘",
-            "죄송하지만 {thing}을 좀 열어 주시겠어요?", "{thing}을 불러와 줘",
+            "{thing}을 한번 열어 주시겠어요?", "{thing}을 불러와 줘",
             "{thing}을 전체 화면으로 보여 줘",
         ),
         "share": (
@@ -57,7 +67,8 @@ LANGUAGE = Language(
         ),
         "delete": (
             "{thing}을 삭제해 줘", "{thing}을 지워 줘", "{thing}을 휴지통에 넣어 줘",
-            "{thing}은 이제 필요 없어", "{thing}을 지워 줄 수 있어?", "{thing}을 완전히 없애 주세요",
+            "{thing}은 이제 필요 없어", "{thing}을 지워 줄 수 있어?",
+            "{thing}을 완전히 없애 주세요",
             "{thing}은 버려도 돼", "{thing}을 삭제해 주시겠습니까?",
         ),
         "count": (
@@ -83,7 +94,8 @@ LANGUAGE = Language(
         "내일 정오에", "2주 뒤에", "5월 3일에", "8시 30분에", "점심 전에",
     ),
     places=(
-        "사무실에서", "파리에서", "학교에서", "바닷가에서", "기차역에서", "부엌에서", "할머니 댁에서",
+        "사무실에서", "파리에서", "학교에서", "바닷가에서", "기차역에서", "부엌에서",
+        "할머니 댁에서",
         "기차에서", "공원에서", "도서관에서",
     ),
     persons=(

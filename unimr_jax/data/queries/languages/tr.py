@@ -7,15 +7,22 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="tr",
     quotes=("“", "”"),
+    formal=("isiniz", "ısınız", "usunuz", "siliniz", "bulmanız", "Affedersiniz",),
+    informal=(
+        "Selam", "hey,", "kusura bakma", "vaktin", "Vaktin", "bak,", "Sağ ol", "Harikasın",
+        "karıştırma", "boş ver",
+    ),
     carriers={
         "picture": (
-            "{object} adlı fotoğrafı", "{object} başlıklı resmi", "{time} çekilen {object} fotoğrafını",
+            "{object} adlı fotoğrafı", "{object} başlıklı resmi",
+            "{time} çekilen {object} fotoğrafını",
             "{place} çekilen {object} adlı fotoğrafı", "{object} resmini",
             "{time} kaydettiğim {object} adlı görseli", "{object} isimli görseli",
             "{time} {place} çektiğim {object} fotoğrafını",
         ),
         "picture_nom": (
-            "{object} adlı fotoğraf", "{object} başlıklı resim", "{time} çekilen {object} fotoğrafı",
+            "{object} adlı fotoğraf", "{object} başlıklı resim",
+            "{time} çekilen {object} fotoğrafı",
             "{object} isimli görsel", "{place} çekilen {object} adlı fotoğraf",
         ),
         "pictures": (
@@ -58,7 +65,8 @@ LANGUAGE = Language(
             "{thing} ötekilerle karşılaştırır mısınız?",
         ),
         "open": (
-            "{thing} aç", "{thing} açar mısın?", "{thing} ekrana getir", "{thing} yeni pencerede aç",
+            "{thing} aç", "{thing} açar mısın?", "{thing} ekrana getir",
+            "{thing} yeni pencerede aç",
             "{thing} hemen önümde görmek istiyorum", "rica etsem {thing} açar mısınız?",
             "{thing} yükle", "{thing} tam ekran göster",
         ),
@@ -74,7 +82,8 @@ LANGUAGE = Language(
             "lütfen {thing} siliniz",
         ),
         "count": (
-            "kaç tane {things} var?", "kaç {things} olduğunu say", "bende kaç {things} olduğunu söyle",
+            "kaç tane {things} var?", "kaç {things} olduğunu say",
+            "bende kaç {things} olduğunu söyle",
             "toplam kaç {things} kayıtlı?", "gerçekten {count} tane {things} var mı?",
             "{count} taneden fazla {things} var mı?", "kaç {things} kaldığını bilmek istiyorum",
             "kaç {things} bulunduğunu sayar mısınız?",

@@ -10,17 +10,22 @@ LANGUAGE = Language(
     space="",
     comma="，",
     stop="。",
+    formal=("您", "请您", "劳驾", "能否",),
+    informal=("喂", "嘿", "听我说", "你真好",),
     carriers={
         "picture": (
-            "标题是{object}的照片", "那张{object}的图片", "名叫{object}的图", "{time}拍的{object}的照片",
+            "标题是{object}的照片", "那张{object}的图片", "名叫{object}的图",
+            "{time}拍的{object}的照片",
             "{place}拍的{object}那张照片", "关于{object}的图片", "{time}存的{object}那张图",
             "我{time}{place}拍的{object}的照片",
         ),
         "pictures": (
-            "{object}的照片", "标题是{object}的图片", "关于{object}的图", "{time}拍的{object}的照片",
+            "{object}的照片", "标题是{object}的图片", "关于{object}的图",
+            "{time}拍的{object}的照片",
         ),
         "note": (
-            "关于{object}的笔记", "标题是{object}的文章", "那篇{object}", "{time}写的关于{object}的笔记",
+            "关于{object}的笔记", "标题是{object}的文章", "那篇{object}",
+            "{time}写的关于{object}的笔记",
             "我{place}写的{object}那一页", "讲{object}的那个故事",
         ),
         "notes": (
@@ -41,7 +46,8 @@ LANGUAGE = Language(
             "能否请您找出{note}？", "有没有{note}？",
         ),
         "compare": (
-            "把{thing}和上一版比较一下", "{thing}跟最新的有什么不同？", "把{thing}跟最新的放在一起看",
+            "把{thing}和上一版比较一下", "{thing}跟最新的有什么不同？",
+            "把{thing}跟最新的放在一起看",
             "{thing}比旧版好吗？", "说说{thing}和别的有什么区别", "拿{thing}跟新的对照一下",
             "跟{thing}相比，现在改了什么？", "请您将{thing}与其他的做个对比",
         ),
@@ -59,12 +65,14 @@ LANGUAGE = Language(
             "能删除{thing}吗？", "彻底清除{thing}", "{thing}可以删了", "请您把{thing}永久删除",
         ),
         "count": (
-            "{things}我一共有多少？", "数一数{things}", "告诉我{things}有多少", "{things}总共有几个？",
+            "{things}我一共有多少？", "数一数{things}", "告诉我{things}有多少",
+            "{things}总共有几个？",
             "{things}有没有超过{count}个？", "{things}真的有{count}个吗？",
             "我想知道存了多少{things}", "请您统计一下{things}的数量",
         ),
         "set_reminder": (
-            "{when}提醒我看{thing}", "给{thing}设个提醒，{when}", "我{when}得再看一遍{thing}，提醒我",
+            "{when}提醒我看{thing}", "给{thing}设个提醒，{when}",
+            "我{when}得再看一遍{thing}，提醒我",
             "{when}别让我忘了{thing}", "{when}叫我一声，要处理{thing}",
             "把{thing}加到待办里，{when}提醒", "{when}叫醒我，我要弄完{thing}",
             "请您{when}提醒我检查{thing}",
@@ -87,7 +95,8 @@ LANGUAGE = Language(
     ),
     counts=("两", "三", "五", "十", "4", "6", "十二", "20"),
     openers=(
-        "你好！", "早上好！", "喂，", "请", "嘿，", "好，那么", "不好意思，", "有空的话，", "对了，",
+        "你好！", "早上好！", "喂，", "请", "嘿，", "好，那么", "不好意思，", "有空的话，",
+        "对了，",
         "打扰了。", "听我说，", "还有一件事。",
     ),
     fillers=(
