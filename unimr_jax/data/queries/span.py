@@ -30,7 +30,7 @@ class Span(NamedTuple):
 def leading_span(caption: str) -> Span | None:
     """The caption's first sentence, or its first clauses where that is long; None: too long."""
     for sentence in _SENTENCE.split(caption):
-        text = sentence.strip(" \u00a0\u3000'’‘,;:-–—")
+        text = sentence.strip(" \u00a0\u3000'’‘,;:、，،؛；：-–—")
         if _WORD_CHARACTER.search(text):
             text = text if _is_short(text) else _first_clauses(text)
             ended = caption.strip()[-1] in MARKS

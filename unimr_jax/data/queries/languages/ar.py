@@ -1,4 +1,4 @@
-"""Arabic: carriers are feminine, so that verbs and adjectives agree; no prefix touches a caption."""
+"""Arabic: carriers are feminine, verbs and adjectives agree; no prefix touches a caption."""
 
 from __future__ import annotations
 
