@@ -7,7 +7,7 @@ from unimr_jax.data.queries.language import Language
 LANGUAGE = Language(
     tag="tr",
     quotes=("“", "”"),
-    formal=("isiniz", "ısınız", "usunuz", "siliniz", "bulmanız", "Affedersiniz",),
+    formal=("isiniz", "ısınız", "siliniz", "bulmanız", "Affedersiniz",),
     informal=(
         "Selam", "hey,", "kusura bakma", "vaktin", "Vaktin", "bak,", "Sağ ol", "Harikasın",
         "karıştırma", "boş ver",
