@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from unimr_jax.data.prepare.convert import CONVERT
 from unimr_jax.data.prepare.preparation import Preparation
+from unimr_jax.data.prepare.queries import QUERIES
 from unimr_jax.data.prepare.scenes import SCENES
 
 PREPARE: dict[str, Preparation] = {
     "scenes": SCENES,
+    "queries": QUERIES,
     "convert": CONVERT,
 }
