@@ -80,10 +80,9 @@ def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
-    from unimr_jax.config import choose
     from unimr_jax.data.prepare import PREPARE
 
-    choose(PREPARE, flags.name, "prepare NAME")(flags)
+    PREPARE[flags.name].run(flags)
 
 
 def _import(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
@@ -179,12 +178,16 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_train(verbs)
     _add_evaluate(verbs)
-    _add_prepare(verbs)
+    names = _add_prepare(verbs)
     _add_import(verbs)
     _add_export(verbs)
     _add_bench(verbs)
-    for verb in verbs.choices.values():
-        verb.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(debug=False)
+    for verb in [*verbs.choices.values(), *names]:
+        # Without a default: that of a NAME would undo the flag given before it.
+        verb.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
+        )
     return parser
 
 
@@ -233,13 +236,16 @@ def _add_evaluate(verbs: argparse._SubParsersAction) -> None:
     verb.set_defaults(run=_evaluate)
 
 
-def _add_prepare(verbs: argparse._SubParsersAction) -> None:
+def _add_prepare(verbs: argparse._SubParsersAction) -> list[argparse.ArgumentParser]:
+    """Returns the parsers of its NAMEs."""
+    from unimr_jax.data.prepare import PREPARE
+
     verb = verbs.add_parser("prepare", help="bring a data set into the record format")
-    verb.add_argument("name", metavar="NAME", help="scenes: pictures, captions and queries, drawn")
-    verb.add_argument("--output", type=Path, required=True, metavar="DATASET_DIR")
-    verb.add_argument("--seed", type=int, default=0)
-    verb.add_argument("--size", type=int, default=6000, help="training pictures")
     verb.set_defaults(run=_prepare)
+    names = verb.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, preparation in PREPARE.items():
+        preparation.add_flags(names.add_parser(name, help=preparation.help))
+    return list(names.choices.values())
 
 
 def _add_import(verbs: argparse._SubParsersAction) -> None:

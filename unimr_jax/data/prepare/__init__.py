@@ -1,0 +1,12 @@
+"""`prepare NAME`: what brings data into the record format, or works on it, by name.
+
+A name is one module beside this one and one line below; what is heavy is imported by its `run`, so
+that `--help` stays fast.
+"""
+
+from __future__ import annotations
+
+from unimr_jax.data.prepare.preparation import Preparation
+from unimr_jax.data.prepare.scenes import SCENES
+
+PREPARE: dict[str, Preparation] = {"scenes": SCENES}

@@ -1,0 +1,23 @@
+"""`prepare scenes`: the embedded data set."""
+
+from __future__ import annotations
+
+import argparse
+
+from unimr_jax.data.prepare.preparation import Preparation, add_output
+
+
+def _add_flags(parser: argparse.ArgumentParser) -> None:
+    add_output(parser)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, default=6000, help="training pictures")
+
+
+def _run(flags: argparse.Namespace) -> None:
+    from unimr_jax.data.scenes.generate import write_scenes
+
+    write_scenes(flags.output, seed=flags.seed, size=flags.size)
+    print(f"{flags.output}: scenes, seed {flags.seed}, {flags.size} training pictures")
+
+
+SCENES = Preparation("pictures, captions and queries, drawn", _add_flags, _run)
