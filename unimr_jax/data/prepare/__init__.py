@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from unimr_jax.data.prepare.inspect import INSPECT
 from unimr_jax.data.prepare.preparation import Preparation
+from unimr_jax.data.prepare.public import PUBLIC_SETS
 from unimr_jax.data.prepare.scenes import SCENES
 
-PREPARE: dict[str, Preparation] = {"scenes": SCENES, "inspect": INSPECT}
+PREPARE: dict[str, Preparation] = {"scenes": SCENES, "inspect": INSPECT, **PUBLIC_SETS}
