@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from unimr_jax.data.public.archives import member
 from unimr_jax.data.public.download import File
@@ -27,6 +28,12 @@ ANNOTATIONS = File(
 SPLITS = {"train": "train2017", "validation": "val2017"}
 
 
+class Caption(NamedTuple):
+    id: str
+    file: str  # of the photo
+    text: str
+
+
 def _read(raw: Raw, languages: Sequence[str], output: Path) -> Splits:
     annotations = raw.get(ANNOTATIONS)
     return {split: _split(raw, annotations, own, output) for split, own in SPLITS.items()}
@@ -34,29 +41,25 @@ def _read(raw: Raw, languages: Sequence[str], output: Path) -> Splits:
 
 def _split(raw: Raw, annotations: Path, own: str, output: Path) -> Iterator[Row]:
     name = f"captions_{own}.json"
-    images, captions = _parsed(member(annotations, name), f"{annotations}: {name}")
-    shown = {images[caption["image_id"]] for caption in captions}
+    captions = _parsed(member(annotations, name), f"{annotations}: {name}")
     photos = raw.get(File(f"{own}.zip", f"{BASE}/zips/{own}.zip"))
-    copy_all_pictures(photos, {file: f"images/{own}/{file}" for file in shown}, output)
-    for caption in captions:
-        yield {
-            "id": str(caption["id"]),
-            "lang": "en",
-            "text": " ".join(caption["caption"].split()),  # some hold line breaks
-            "image": f"images/{own}/{images[caption['image_id']]}",
-        }
+    paths = {caption.file: f"images/{own}/{caption.file}" for caption in captions}
+    copy_all_pictures(photos, paths, output)
+    for id, file, text in captions:
+        yield {"id": id, "lang": "en", "text": text, "image": paths[file]}
 
 
-def _parsed(content: bytes, where: str) -> tuple[dict[int, str], list[dict]]:
-    """The file name of every image id, and the captions."""
+def _parsed(content: bytes, where: str) -> list[Caption]:
+    """Some captions hold line breaks, which become spaces."""
     try:
         parsed = json.loads(content)
-        images = {image["id"]: Path(image["file_name"]).name for image in parsed["images"]}
-        captions = parsed["annotations"]
-        _ = [(images[own["image_id"]], own["id"], own["caption"].split) for own in captions]
+        names = {image["id"]: Path(image["file_name"]).name for image in parsed["images"]}
+        return [
+            Caption(str(own["id"]), names[own["image_id"]], " ".join(own["caption"].split()))
+            for own in parsed["annotations"]
+        ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{where}: no COCO captions ({error!r}); it is another file") from error
-    return images, captions
 
 
 COCO_CAPTIONS = PublicSet(

@@ -27,44 +27,11 @@ IMAGES = File(
     "https://open-images-dataset.s3.amazonaws.com/crossmodal-3600/images.tgz",
     "ba57c58d7f7a35d95315157b609ca280d55ba10a107026f67d2e98371e221188",
 )
-LANGUAGES = [
-    "ar",
-    "bn",
-    "cs",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "fa",
-    "fi",
-    "fil",
-    "fr",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "id",
-    "it",
-    "ja",
-    "ko",
-    "mi",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "quz",
-    "ro",
-    "ru",
-    "sv",
-    "sw",
-    "te",
-    "th",
-    "tr",
-    "uk",
-    "vi",
-    "zh",
-]
+LANGUAGES = (
+    "ar", "bn", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fil", "fr", "he", "hi", "hr",
+    "hu", "id", "it", "ja", "ko", "mi", "nl", "no", "pl", "pt", "quz", "ro", "ru", "sv", "sw",
+    "te", "th", "tr", "uk", "vi", "zh",
+)  # fmt: skip
 
 
 def _read(raw: Raw, languages: Sequence[str], output: Path) -> Splits:
@@ -104,6 +71,6 @@ CROSSMODAL3600 = PublicSet(
     description="3,600 photos from around the world, captioned by speakers of 36 languages.",
     licence="CC BY 4.0 (captions); CC BY 2.0 (photos, by their authors)",
     source="https://google.github.io/crossmodal-3600/",
-    languages=tuple(LANGUAGES),
+    languages=LANGUAGES,
     read=_read,
 )

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -84,12 +85,13 @@ class Downloads:
     def _complete(self, file: File, part: Path) -> None:
         """Appends to the part until it is all there."""
         for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(self._pause * 2 ** (attempt - 1))
             try:
                 return _append(file, part)
             except Interrupted as error:
-                reason = error
+                reason = str(error)
+            if attempt + 1 < ATTEMPTS:
+                print(f"{file.name}: {reason}; trying again", file=sys.stderr)
+                time.sleep(self._pause * 2**attempt)
         have = part.stat().st_size if part.is_file() else 0
         raise UserError(
             f"{file.url}: {reason}, {ATTEMPTS} times; {have:,} bytes are kept: start the same "

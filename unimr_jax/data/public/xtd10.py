@@ -24,7 +24,9 @@ COCO = "http://images.cocodataset.org"
 PHOTOS = "images.tar.gz"
 FOLDERS = {"de": "MIC", "fr": "MIC", "ja": "STAIR"}
 SPELLINGS = {"ja": "jp"}  # of tags in file names
-LANGUAGES = ["en", "de", "es", "fr", "it", "ja", "ko", "pl", "ru", "tr", "zh"]
+LANGUAGES = (
+    "en", "de", "es", "fr", "it", "ja", "ko", "pl", "ru", "tr", "zh",
+)  # fmt: skip
 
 _PHOTO = re.compile(r"COCO_(train2014|val2014)_\d{12}\.jpg")
 
@@ -76,6 +78,6 @@ XTD10 = PublicSet(
     description="1,000 COCO photos with one caption each in eleven languages: a test set.",
     licence="texts as the repository says, per language; photos under the terms of their authors",
     source="https://github.com/adobe-research/Cross-lingual-Test-Dataset-XTD10",
-    languages=tuple(LANGUAGES),
+    languages=LANGUAGES,
     read=_read,
 )
