@@ -7,42 +7,53 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from unimr_jax.data.inspection import duplicates
 from unimr_jax.data.inspection.duplicates import look_alikes, repeated_pictures, shared_pictures
 from unimr_jax.data.inspection.lengths import BINS, histogram, spread
-from unimr_jax.data.inspection.pictures import Broken, Look, difference_hash, look_at_all
+from unimr_jax.data.inspection.pictures import Broken, Look, look_at_all, thumb
 
 
-def test_hash_of_a_ramp():
-    ramp = np.tile(np.arange(9.0), (9, 1))
-    across, down = difference_hash(ramp)
-    assert (int(across).bit_count(), int(down).bit_count()) == (64, 0)
-    assert difference_hash(ramp.T).tolist() == [down, across]
+def look(digest: bytes, level: int, corner: int = 0) -> Look:
+    thumb = np.full((8, 8, 3), level, np.uint8)
+    thumb[0, 0] += np.uint8(corner)
+    return Look(digest, thumb, (9, 9))
 
 
-@given(arrays(np.float64, (9, 9), elements=st.integers(0, 200)), st.integers(1, 50))
-def test_hash_does_not_change_with_brightness(grey, brighter):
-    assert (difference_hash(grey) == difference_hash(grey + brighter)).all()
+def test_thumb_is_the_mean_of_squares():
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:8, :4] = 100
+    small = thumb(pixels)
+    assert small.shape == (8, 8, 3) and small[0, 0].tolist() == [50, 50, 50] and small.sum() == 150
 
 
-def test_flat_pictures_are_not_look_alikes():
-    def flat(digest: bytes) -> Look:
-        return Look(digest, np.zeros(2, np.uint64), np.zeros(3, np.int16), (9, 9))
-
-    looks = {"train": [flat(b"1")], "test": [flat(b"2"), None]}
-    assert look_alikes(looks) == shared_pictures(looks) == []
-
-
-def test_look_alikes_are_of_one_colour():
-    def look(digest: bytes, red: int, bits: int = 0) -> Look:
-        colour = np.array([red, 0, 0], np.int16)
-        return Look(digest, np.array([2**63 + 2**bits - 1, 7], np.uint64), colour, (9, 9))
-
+def test_look_alikes_have_the_nearest_one():
     looks = {
-        "train": [look(b"1", 100)],
-        "test": [look(b"2", 120), look(b"3", 104, 4), look(b"4", 100, 5)],
+        "train": [None, look(b"1", 100), look(b"2", 97)],
+        "test": [look(b"3", 99), look(b"4", 110), look(b"5", 96, corner=8), None],
     }
     (shared,) = look_alikes(looks)
-    assert (shared.count, shared.examples) == (1, [(0, 1)])
+    assert (shared.count, shared.examples) == (2, [(1, 0), (2, 2)])
+
+
+def test_equal_bytes_are_no_look_alikes():
+    looks = {"train": [look(b"1", 100)], "test": [look(b"1", 100), None]}
+    assert look_alikes(looks) == []
+    assert shared_pictures(looks)[0].examples == [(0, 0)]
+
+
+@given(
+    arrays(np.uint8, (5, 6)).map(lambda own: own.astype(np.float32) - 128),
+    arrays(np.uint8, (7, 6)).map(lambda own: own.astype(np.float32) - 128),
+)
+def test_nearest_is_what_all_distances_say(ours, theirs):
+    distances = np.sqrt(((ours[:, None] - theirs) ** 2).mean(axis=-1))  # [ours, theirs]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_BLOCK", 2)
+        nearest, distance = duplicates._nearest(ours, theirs)
+    np.testing.assert_allclose(distance, distances.min(axis=0), atol=0.05)
+    np.testing.assert_allclose(
+        distances[nearest, np.arange(len(theirs))], distances.min(axis=0), atol=0.05
+    )
 
 
 def test_repeated_pictures_and_broken_ones(tmp_path, draw_image):

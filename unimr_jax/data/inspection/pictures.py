@@ -15,15 +15,15 @@ from PIL import Image
 from unimr_jax.data.images import BadImage, read_image
 from unimr_jax.data.progress import progress_if_slow
 
-_SIDE = 8  # of the squares of differences that a hash keeps: 64 bits each
+THUMB = 8  # pixels a side of what pictures are compared by
+_CELL = 8  # pixels a side that one of them is the mean of; fewer, and scaled decoding shows
 
 
 class Look(NamedTuple):
     """What is kept of a picture."""
 
     digest: bytes  # of its bytes
-    hash: np.ndarray  # uint64 [2], see difference_hash
-    colour: np.ndarray  # int16 [3], the mean
+    thumb: np.ndarray  # uint8 [THUMB, THUMB, 3]
     size: tuple[int, int]  # width, height
 
 
@@ -46,22 +46,16 @@ def _look(path: Path) -> Look | Broken:
     if not path.is_file():
         return Broken(f"{path} does not exist", "add the file or correct the path")
     try:
-        pixels = read_image(path, _SIDE + 1, "stretch", interpolation="box")  # [9, 9, 3]
+        pixels = read_image(path, THUMB * _CELL, "stretch", interpolation="box")
         digest = blake2b(path.read_bytes(), digest_size=16).digest()
         with Image.open(path) as image:
             size = image.size
     except BadImage as error:
         return Broken(f"{path} cannot be decoded ({error.reason})", "replace the file")
-    colour = pixels.mean(axis=(0, 1)).astype(np.int16)
-    return Look(digest, difference_hash(pixels.mean(axis=-1)), colour, size)
+    return Look(digest, thumb(pixels), size)
 
 
-def difference_hash(grey: np.ndarray) -> np.ndarray:
-    """[9, 9] → uint64 [2]: for 64 places, is it brighter to the right; and is it below.
-
-    The dHash of N. Krawetz ("Kind of like that", 2013) in both directions: it survives another
-    scale, compression and brightness, and a flat picture gives zeros.
-    """
-    across = grey[:_SIDE, 1:] > grey[:_SIDE, :-1]
-    down = grey[1:, :_SIDE] > grey[:-1, :_SIDE]
-    return np.packbits([across.ravel(), down.ravel()], axis=1).view(np.uint64)[:, 0]
+def thumb(pixels: np.ndarray) -> np.ndarray:
+    """uint8 [THUMB · _CELL, THUMB · _CELL, 3] → [THUMB, THUMB, 3]: means of squares."""
+    cells = pixels.reshape(THUMB, _CELL, THUMB, _CELL, 3)
+    return np.rint(cells.mean(axis=(1, 3))).astype(np.uint8)
