@@ -7,12 +7,16 @@ that `--help` stays fast.
 from __future__ import annotations
 
 from unimr_jax.data.prepare.convert import CONVERT
+from unimr_jax.data.prepare.inspect import INSPECT
 from unimr_jax.data.prepare.preparation import Preparation
+from unimr_jax.data.prepare.public import PUBLIC_SETS
 from unimr_jax.data.prepare.queries import QUERIES
 from unimr_jax.data.prepare.scenes import SCENES
 
 PREPARE: dict[str, Preparation] = {
     "scenes": SCENES,
-    "queries": QUERIES,
+    "inspect": INSPECT,
     "convert": CONVERT,
+    "queries": QUERIES,
+    **PUBLIC_SETS,
 }
