@@ -152,7 +152,7 @@ def test_wrong_wishes_leave_nothing(toys, tmp_path, change, message):
 def test_what_is_there_is_left_alone(toys, tmp_path):
     with pytest.raises(UserError, match="something already"):
         write_queries(tmp_path / "toys", toys, Wish())
-    with pytest.raises(UserError, match="no data set there"):
+    with pytest.raises(UserError, match="no rows in JSON lines there"):
         write_queries(tmp_path / "none", tmp_path / "out", Wish())
 
 

@@ -75,7 +75,7 @@ def write_hf(directory: Path) -> Path:
     text = Value("string")
     slot = {"start": Value("int64"), "end": Value("int64"), "label": text}
     features = Features(
-        {name: text for name in ("id", "lang", "caption", "positive", "positive_lang")}
+        dict.fromkeys(("id", "lang", "caption", "positive", "positive_lang"), text)
         | {"image": Image(), "intent": ClassLabel(names=["find", "alarm"])}
         | {"negatives": List(text), "slots": List(slot)}
     )

@@ -38,7 +38,9 @@ def read_chatter(directory: Path | None, split: str) -> Sentences:
 
 def _check_data_set(directory: Path) -> None:
     if not any((directory / f"{split}.jsonl").is_file() for split in SPLITS):
-        raise UserError(f"--chatter={directory}: no data set there; name one that has texts")
+        raise UserError(
+            f"--chatter={directory}: no rows in JSON lines there; name a data set that has texts"
+        )
 
 
 def _is_a_sentence(text: str) -> bool:

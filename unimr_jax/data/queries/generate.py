@@ -80,7 +80,10 @@ def _check(dataset: Path, output: Path, wish: Wish) -> None:
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise UserError(f"{output}: there is something already; remove it or name another")
     if not any((dataset / f"{split}.jsonl").is_file() for split in SPLITS):
-        raise UserError(f"--dataset={dataset}: no data set there; name one that has captions")
+        raise UserError(
+            f"--dataset={dataset}: no rows in JSON lines there; name a data set that has captions, "
+            "or bring it into that form with prepare convert --to=jsonl"
+        )
 
 
 class _Writer:
@@ -117,7 +120,7 @@ class _Writer:
                 images.update({record.image: None} if record.image else {})
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
-        _link(images, captions.source.directory, self._output)
+        _link(images, self._dataset, self._output)
         return count
 
     def _rows(
