@@ -15,7 +15,8 @@ LANGUAGE = Language(
     carriers={
         "picture": (
             "la foto {object}", "l’immagine intitolata {object}", "la foto che si chiama {object}",
-            "l’immagine {object} {time}", "la foto {object} scattata {place}", "l’immagine {object}",
+            "l’immagine {object} {time}", "la foto {object} scattata {place}",
+            "l’immagine {object}",
             "la foto {object} {time} scattata {place}", "l’immagine con il titolo {object}",
         ),
         "pictures": (
@@ -37,7 +38,8 @@ LANGUAGE = Language(
             "mostrami {picture}", "cercami {picture}", "sto cercando {picture}",
             "dove ho messo {picture}?", "riesci a trovare {picture}?",
             "mi serve un’immagine così: {object}", "voglio vedere {picture}",
-            "fammi vedere {count} foto con il titolo {object}", "tira fuori {picture} dalla galleria",
+            "fammi vedere {count} foto con il titolo {object}",
+            "tira fuori {picture} dalla galleria",
             "potrebbe mostrarmi {picture}?",
         ),
         "find_text": (
@@ -49,7 +51,8 @@ LANGUAGE = Language(
         "compare": (
             "confronta {thing} con la precedente", "in che cosa {thing} è diversa dalle altre?",
             "metti {thing} accanto alla più recente", "è meglio {thing} o la vecchia versione?",
-            "dimmi che cosa distingue {thing} dalle altre", "paragona {thing} con la nuova versione",
+            "dimmi che cosa distingue {thing} dalle altre",
+            "paragona {thing} con la nuova versione",
             "controlla se {thing} è cambiata dall’ultima volta",
             "potrebbe confrontare {thing} con il resto?",
         ),
@@ -70,13 +73,15 @@ LANGUAGE = Language(
             "fai sparire {thing}", "la prego di eliminare {thing}",
         ),
         "count": (
-            "quante {things} ho?", "conta quante {things} ci sono", "dimmi quante {things} esistono",
+            "quante {things} ho?", "conta quante {things} ci sono",
+            "dimmi quante {things} esistono",
             "quante {things} ci sono in tutto?", "ho più di {count} {things}?",
             "ci sono davvero {count} {things}?", "voglio sapere quante {things} ho salvato",
             "può contare quante {things} restano?",
         ),
         "set_reminder": (
-            "ricordami {when} di guardare {thing}", "metti un promemoria {when} per rivedere {thing}",
+            "ricordami {when} di guardare {thing}",
+            "metti un promemoria {when} per rivedere {thing}",
             "{when} devo ricontrollare {thing}, avvisami", "non farmi dimenticare {thing} {when}",
             "avvisami {when} per vedere {thing}", "segna in agenda che {when} devo aprire {thing}",
             "svegliami {when}, devo finire {thing}",
@@ -123,7 +128,8 @@ LANGUAGE = Language(
     chatter=(
         "Il mio telefono è quasi scarico.", "Piove da giorni.", "Il caffè qui è pessimo.",
         "Sono in piedi dalle cinque.", "I bambini urlano di nuovo.",
-        "Il mio autobus è ancora in ritardo.", "La settimana scorsa ho perso gli occhiali in stazione.",
+        "Il mio autobus è ancora in ritardo.",
+        "La settimana scorsa ho perso gli occhiali in stazione.",
         "Mio fratello ha comprato un divano verde.", "Ci sono tre gatti sotto l’albero.",
         "Lo so, chiedo troppo spesso.",
     ),

@@ -45,7 +45,8 @@ LANGUAGE = Language(
         ),
         "compare": (
             "compare {thing} com a anterior", "como {thing} se diferencia das outras?",
-            "coloque {thing} ao lado da mais recente", "será que {thing} é melhor que a versão antiga?",
+            "coloque {thing} ao lado da mais recente",
+            "será que {thing} é melhor que a versão antiga?",
             "diga o que {thing} tem de diferente", "confronte {thing} com a nova versão",
             "verifique se {thing} mudou desde a última versão",
             "poderia comparar {thing} com o resto?",
