@@ -117,7 +117,7 @@ class _Writer:
                 images.update({record.image: None} if record.image else {})
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
-        _link(images, captions.source.directory, self._output)
+        _link(images, self._dataset.resolve(), self._output)
         return count
 
     def _rows(
