@@ -14,3 +14,8 @@ class UserError(Foreseen):
     """
 
     exit_code = 2
+
+
+def one_line(error: BaseException) -> str:
+    """What another library says of it, for the middle of our line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -108,7 +108,7 @@ class TestTasks:
         batch = make_collate("text_to_image")(examples)
         assert batch["image"].shape == (2, 8, 8, 3) and batch["image"].dtype == np.uint8
         for pixels, (source, record) in zip(batch["image"], examples):
-            assert (pixels == read_image(source.image_path(record), 8)).all()
+            assert (pixels == read_image(source.picture(record), 8)).all()
 
     def test_understanding(self, examples, make_collate):
         batch = make_collate("nlu")(examples)

@@ -79,7 +79,7 @@ def test_examples_show_what_was_found(oracle, records, dataset):
     assert {example.lang for example in examples} == {"en", "de"}
     for example in examples:
         assert [picture.right for picture in example.pictures] == [True, False, False, False]
-        assert example.pictures[0].path == example.positive
+        assert example.pictures[0].picture == example.positive
         assert example.positive.exists()
         assert (example.judged is not None) == (example.task == "query_to_image")
 

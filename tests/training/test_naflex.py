@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -96,7 +95,8 @@ class TestRun:
         with runs.one_device():
             encoder = load_trained(naflex.workdir, "text").encoder()
         sources = evaluation_sources(config(scenes_root), naflex.workdir, ["scenes"], "test")
-        paths = [Path(row.image) for row in merged_records(sources)[:3]]
+        records, pictures = merged_records(sources)
+        paths = [pictures[row.image] for row in records[:3]]
         embeddings = encoder.encode_images(paths)
         assert embeddings.shape == (3, 16) and np.isfinite(embeddings).all()
         assert encoder.images.read(paths[0])["grid"].prod() <= 6

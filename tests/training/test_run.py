@@ -42,10 +42,11 @@ def flat(params: dict) -> dict[str, np.ndarray]:
 def embeddings(run: Run, stage: str) -> dict[str, np.ndarray]:
     encoder = load_trained(run.directory, stage).encoder()
     sources = evaluation_sources(run.config, run.directory, ["scenes"], "test")
-    rows = merged_records(sources)[:40]
+    records, pictures = merged_records(sources)
+    rows = records[:40]
     return {
         "captions": encoder.encode_documents([row.text for row in rows]),
-        "images": encoder.encode_images([Path(row.image) for row in rows]),
+        "images": encoder.encode_images([pictures[row.image] for row in rows]),
         "queries": encoder.encode_queries([row.text for row in rows]).embeddings,
     }
 

@@ -14,7 +14,7 @@ from unimr_jax.config import Config
 from unimr_jax.data.datasets import training_sources
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
@@ -27,7 +27,7 @@ def config(scenes_root) -> Config:
 
 
 @pytest.fixture
-def sources(config, tmp_path) -> dict[str, JsonlSource]:
+def sources(config, tmp_path) -> dict[str, Source]:
     return training_sources(config, tmp_path)
 
 

@@ -14,7 +14,7 @@ from unimr_jax.data.images import ImageReader, augment, stack
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.packing import Layout, Rows
 from unimr_jax.data.record import Record
-from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.sources import Source
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 
@@ -25,7 +25,7 @@ NO_ID = -1  # of a hard negative that is not there
 class Example(NamedTuple):
     """A record and the source that its picture lies in."""
 
-    source: JsonlSource
+    source: Source
     record: Record
 
 
@@ -113,8 +113,8 @@ class Collate:
         }
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
-        paths = [example.source.image_path(example.record) for example in examples]
-        pixels = stack([self.images.read(path) for path in paths])
+        pictures = [example.source.picture(example.record) for example in examples]
+        pixels = stack([self.images.read(picture) for picture in pictures])
         if self.augmentation and draws is not None:
             pixels = augment(pixels, draws, **self.augmentation)
         ids = _ids((example.source.name, example.record.image) for example in examples)

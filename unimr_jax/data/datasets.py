@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from unimr_jax.config import Config, Data
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import Record
-from unimr_jax.data.sources import JsonlSource, open_split
+from unimr_jax.data.sources import Source, open_split
+from unimr_jax.data.sources.description import FILE
+from unimr_jax.data.sources.directory import Directory, open_directory
 
 
-def data_root(config: Data, workdir: Path) -> Path:
-    return Path(config.root) if config.root else workdir / "data"
+def data_set_directory(data: Data, workdir: Path, name: str) -> Directory:
+    root = data.root or str(workdir / "data")
+    return open_directory(f"{root.rstrip('/')}/{name}")
 
 
 def generate_scenes(config: Config, workdir: Path) -> None:
@@ -25,7 +29,7 @@ def generate_scenes(config: Config, workdir: Path) -> None:
         write_scenes(workdir / "data" / "scenes", seed=config.seed, size=config.data.scenes_size)
 
 
-def training_sources(config: Config, workdir: Path) -> dict[str, JsonlSource]:
+def training_sources(config: Config, workdir: Path) -> dict[str, Source]:
     """The train split of every data set that a stage's tasks name."""
     names = _training_names(config)
     return {name: _open(config.data, workdir, name, "train") for name in names}
@@ -33,8 +37,10 @@ def training_sources(config: Config, workdir: Path) -> dict[str, JsonlSource]:
 
 def training_descriptions(config: Config, workdir: Path) -> dict[str, dict[str, Any]]:
     """dataset.json of every data set that a stage's tasks name and that is still there."""
-    root = data_root(config.data, workdir)
-    files = {name: root / name / "dataset.json" for name in _training_names(config)}
+    directories = {
+        name: data_set_directory(config.data, workdir, name) for name in _training_names(config)
+    }
+    files = {name: directory.file(FILE) for name, directory in directories.items()}
     return {
         name: json.loads(file.read_text("utf-8")) for name, file in files.items() if file.is_file()
     }
@@ -47,23 +53,30 @@ def _training_names(config: Config) -> list[str]:
 
 def evaluation_sources(
     config: Config, workdir: Path, names: Iterable[str], split: str
-) -> dict[str, JsonlSource]:
+) -> dict[str, Source]:
     return {name: _open(config.data, workdir, name, split) for name in names}
 
 
-def _open(data: Data, workdir: Path, name: str, split: str) -> JsonlSource:
+def _open(data: Data, workdir: Path, name: str, split: str) -> Source:
     return open_split(
-        data_root(data, workdir) / name,
+        data_set_directory(data, workdir, name),
         split,
         on_bad_record=data.on_bad_record,
         max_bad_fraction=data.max_bad_fraction,
     )
 
 
-def merged_records(sources: dict[str, JsonlSource]) -> list[Record]:
-    """All rows of all sources; images are given as full paths, so that they stay distinct."""
-    return [
-        replace(record, image=str(source.image_path(record))) if record.image else record
-        for source in sources.values()
-        for record in (source[i] for i in range(len(source)))
-    ]
+def merged_records(sources: Mapping[str, Source]) -> tuple[list[Record], dict[str, Picture]]:
+    """All rows of all sources, and their pictures by image.
+
+    Images are named after their data set as well, so that they stay distinct.
+    """
+    records, pictures = [], {}
+    for source in sources.values():
+        for record in (source[i] for i in range(len(source))):
+            if record.image:
+                picture = source.picture(record)
+                record = replace(record, image=f"{source.name}/{record.image}")
+                pictures.setdefault(record.image, picture)
+            records.append(record)
+    return records, pictures

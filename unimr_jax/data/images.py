@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,21 +12,26 @@ from PIL import Image, ImageOps
 
 from unimr_jax.config import Data, ImageTower
 from unimr_jax.data.fits import WHITE, Fitting, Pixels
-from unimr_jax.errors import UserError
+from unimr_jax.data.pictures import Picture, opened
+from unimr_jax.errors import UserError, one_line
+
+# From as many pixels on as Pillow warns about (89 million), a picture is broken: a small file may
+# unpack to gigabytes.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 # The keys of config.data that say how pictures are brought to their shape.
 FITTING = ("fit", "interpolation", "resize", "max_patches", "reduced_jpeg")
 
 
 class BadImage(UserError):
-    """The file is no picture that Pillow can decode, for the reason given."""
+    """No picture that Pillow can decode, for the reason given."""
 
-    def __init__(self, path: Path, reason: str):
-        super().__init__(f"{path}: cannot be decoded ({reason}); replace the file")
+    def __init__(self, picture: Picture, reason: str):
+        super().__init__(f"{picture}: cannot be decoded ({reason}); replace the file")
         self.reason = reason
 
 
-def read_image(path: Path, size: int, fit: str = "crop", **options: Any) -> Pixels:
+def read_image(picture: Picture, size: int, fit: str = "crop", **options: Any) -> Pixels:
     """The picture in the shape that the image tower reads; transparent parts are white.
 
     Args:
@@ -35,28 +40,27 @@ def read_image(path: Path, size: int, fit: str = "crop", **options: Any) -> Pixe
     Raises:
       BadImage
     """
-    return _read(path, fitting=Fitting(size, fit, **options))
+    return _read(picture, fitting=Fitting(size, fit, **options))
 
 
-def check_image(path: Path) -> None:
+def check_image(picture: Picture) -> None:
     """Raises BadImage unless the whole file decodes."""
-    _decoded(path, 2)
+    _decoded(picture, 2)
 
 
-def _read(path: Path, *, fitting: Fitting) -> Pixels:
-    return fitting(_decoded(path, fitting.enough if fitting.reduced_jpeg else None))
+def _read(picture: Picture, *, fitting: Fitting) -> Pixels:
+    return fitting(_decoded(picture, fitting.enough if fitting.reduced_jpeg else None))
 
 
-def _decoded(path: Path, enough: int | None) -> Image.Image:
+def _decoded(picture: Picture, enough: int | None) -> Image.Image:
     """The upright RGB picture; a JPEG is decoded at a scale that leaves `enough` pixels a side."""
     try:
-        with Image.open(path) as image:
+        with Image.open(opened(picture)) as image:
             if enough is not None:
                 image.draft("RGB", (enough, enough))
             return _upright(image)
     except Exception as error:  # on a broken file Pillow's decoders raise errors of any type
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise BadImage(path, reason) from error
+        raise BadImage(picture, one_line(error)) from error
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -75,7 +79,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 class ImageReader:
     """Reads pictures into one shape and keeps the latest in memory; thread-safe.
 
-    `read(path)` returns what `read_image` does, which callers share and so cannot write.
+    `read(picture)` returns what `read_image` does, which callers share and so cannot write.
     """
 
     def __init__(self, size: int, fit: str = "crop", cache_mb: int = 512, **options: Any):
@@ -95,8 +99,8 @@ class ImageReader:
         return self.fitting(_upright(image))
 
 
-def _read_only(path: Path, *, fitting: Fitting) -> Pixels:
-    pixels = _read(path, fitting=fitting)
+def _read_only(picture: Picture, *, fitting: Fitting) -> Pixels:
+    pixels = _read(picture, fitting=fitting)
     for array in pixels.values() if isinstance(pixels, dict) else [pixels]:
         array.flags.writeable = False
     return pixels

@@ -10,7 +10,7 @@ import numpy as np
 
 from unimr_jax.data.collate import Batch, Collate, Example, stable_id
 from unimr_jax.data.images import AUGMENT_DRAWS
-from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.sources import Source
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.errors import UserError
 
@@ -18,14 +18,14 @@ from unimr_jax.errors import UserError
 class Part(NamedTuple):
     """The rows of one data set in one language that serve a task, and their share of a batch."""
 
-    source: JsonlSource
+    source: Source
     language: str
     rows: np.ndarray  # [n] indices into source
     weight: float
 
 
 def task_parts(
-    sources: Mapping[str, JsonlSource],
+    sources: Mapping[str, Source],
     task: str,
     *,
     weights: Mapping[str, float],
@@ -56,7 +56,7 @@ def _weight(weights: Mapping[str, float], name: str) -> float:
     return weights[name]
 
 
-def _no_rows(task: str, sources: Mapping[str, JsonlSource]) -> UserError:
+def _no_rows(task: str, sources: Mapping[str, Source]) -> UserError:
     needed = " and ".join(f"'{field}'" for field in FIELDS[task])
     without = "" if "intent" in FIELDS[task] else " and no 'intent'"
     return UserError(
@@ -66,7 +66,7 @@ def _no_rows(task: str, sources: Mapping[str, JsonlSource]) -> UserError:
 
 
 def task_batches(
-    sources: Mapping[str, JsonlSource],
+    sources: Mapping[str, Source],
     task: str,
     *,
     weights: Mapping[str, float],
@@ -87,7 +87,7 @@ def task_batches(
     rows = grain.MapDataset.mix(streams, [part.weight for part in parts])
     share = np.arange(batch_size) if share is None else share
 
-    def read_and_collate(rows: Sequence[tuple[JsonlSource, int]], rng) -> Batch:
+    def read_and_collate(rows: Sequence[tuple[Source, int]], rng) -> Batch:
         draws = rng.random((batch_size, AUGMENT_DRAWS))  # for all processes alike
         examples = [Example(source, source[row]) for source, row in (rows[i] for i in share)]
         return collate(examples, draws[share])
@@ -96,7 +96,7 @@ def task_batches(
     return batches.random_map(read_and_collate, seed=stable_id(str(seed), task, "augment"))
 
 
-def _endless_rows(part: Part, seed: int) -> grain.MapDataset[tuple[JsonlSource, int]]:
+def _endless_rows(part: Part, seed: int) -> grain.MapDataset[tuple[Source, int]]:
     source = part.source
     own_seed = stable_id(str(seed), source.name, part.language)
     rows = grain.MapDataset.source(part.rows).shuffle(seed=own_seed)

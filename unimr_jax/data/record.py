@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from unimr_jax.errors import UserError
 
@@ -34,6 +35,21 @@ class Record:
     negatives: tuple[str, ...] = ()
     intent: str | None = None
     slots: tuple[Slot, ...] = ()
+    # Where an archive keeps the picture; None: in a file. No part of what the row says.
+    image_at: int | None = field(default=None, compare=False, repr=False)
+
+
+def as_row(record: Record) -> dict[str, Any]:
+    """What `parse_record` reads the same record from."""
+    row = {name: getattr(record, name) for name in ("id", "lang", "text")}
+    for name in ("image", "positive", "positive_lang", "intent"):
+        if (value := getattr(record, name)) is not None:
+            row[name] = value
+    if record.negatives:
+        row["negatives"] = list(record.negatives)
+    if record.intent is not None:
+        row["slots"] = [{"start": s.start, "end": s.end, "label": s.label} for s in record.slots]
+    return row
 
 
 class BadRecord(UserError):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import Slot
 from unimr_jax.evaluation.galleries import Benchmark
 from unimr_jax.evaluation.nlu import Reading
@@ -25,7 +25,7 @@ class QueryEncoding(NamedTuple):
 class Encoder(Protocol):
     """All embeddings are float32 [n, d] unit vectors of one space."""
 
-    def encode_images(self, paths: Sequence[Path]) -> np.ndarray: ...
+    def encode_images(self, pictures: Sequence[Picture]) -> np.ndarray: ...
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray: ...
 
@@ -44,13 +44,13 @@ class Encoded:
     readings: Mapping[str, Reading]
 
 
-def encode(encoder: Encoder, benchmark: Benchmark, image_path: Callable[[str], Path]) -> Encoded:
-    """Every distinct item once; `image_path` says where the image of a record lies."""
+def encode(encoder: Encoder, benchmark: Benchmark, picture: Callable[[str], Picture]) -> Encoded:
+    """Every distinct item once; `picture` says where the image of a record lies."""
     images, texts, queries = (list(benchmark.rows[kind]) for kind in ("image", "text", "query"))
     embeddings: dict[str, np.ndarray] = {}
     readings: dict[str, Reading] = {}
     if images:
-        embeddings["image"] = encoder.encode_images([image_path(image) for image in images])
+        embeddings["image"] = encoder.encode_images([picture(image) for image in images])
     if texts:
         embeddings["text"] = encoder.encode_documents(texts)
     if queries:

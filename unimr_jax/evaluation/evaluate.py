@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import Record
 from unimr_jax.evaluation.encoder import Encoded, Encoder, QueryEncoding, encode
 from unimr_jax.evaluation.examples import Example, Findings, ScoredTask, pick_examples
@@ -33,21 +33,21 @@ class Evaluation:
 
 
 def evaluate(
-    encoder: Encoder, records: Sequence[Record], image_path: Callable[[str], Path]
+    encoder: Encoder, records: Sequence[Record], picture: Callable[[str], Picture]
 ) -> Evaluation:
     """Encodes every distinct image and text of a split once and scores all tasks it defines.
 
-    `image_path` says where the image of a record lies.
+    `picture` says where the image of a record lies.
     """
     benchmark = build_benchmark(records)
-    encoded = encode(encoder, benchmark, image_path)
+    encoded = encode(encoder, benchmark, picture)
     scored = [ScoredTask(task, _ranks(task, encoded)) for task in benchmark.tasks]
     judged = {record: _judge(record, encoded) for record in records if record.intent is not None}
     by_text = {(record.lang, record.text): own for record, own in judged.items()}
     return Evaluation(
         metrics=with_means(_retrieval(scored) | _understanding(judged)),
         confusion=intent_confusion(list(judged.values())),
-        examples=pick_examples(Findings(benchmark, encoded, scored, by_text, image_path)),
+        examples=pick_examples(Findings(benchmark, encoded, scored, by_text, picture)),
     )
 
 

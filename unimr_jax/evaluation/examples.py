@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from unimr_jax.data.pictures import Picture
 from unimr_jax.evaluation.encoder import Encoded
 from unimr_jax.evaluation.galleries import Benchmark, RetrievalTask
 from unimr_jax.evaluation.nlu import Judged
@@ -33,11 +33,11 @@ class Findings:
     encoded: Encoded
     scored: Sequence[ScoredTask]
     judged: Mapping[tuple[str, str], Judged]
-    image_path: Callable[[str], Path]
+    picture: Callable[[str], Picture]
 
 
-class Picture(NamedTuple):
-    path: Path
+class Found(NamedTuple):
+    picture: Picture
     right: bool
 
 
@@ -48,8 +48,8 @@ class Example:
     task: str
     lang: str
     text: str
-    pictures: tuple[Picture, ...]  # best first
-    positive: Path  # one of them
+    pictures: tuple[Found, ...]  # best first
+    positive: Picture  # one of them
     rank: int  # of the best positive, ties counted against it
     judged: Judged | None  # of texts with an intent
 
@@ -79,16 +79,16 @@ def _example(scored: ScoredTask, query: int, places: np.ndarray, findings: Findi
     """The query at that position of its task; `places` [k] in the gallery were found for it."""
     task, positives = scored.task, scored.task.positives[query]
     text = findings.benchmark.items(task.source)[task.queries[query]]
-    paths = [
-        findings.image_path(findings.benchmark.items(task.target)[row])
+    pictures = [
+        findings.picture(findings.benchmark.items(task.target)[row])
         for row in task.gallery[[*places, positives[0]]]
     ]
     return Example(
         task=task.name,
         lang=task.lang,
         text=text,
-        pictures=tuple(map(Picture, paths, np.isin(places, positives).tolist())),
-        positive=paths[-1],
+        pictures=tuple(map(Found, pictures, np.isin(places, positives).tolist())),
+        positive=pictures[-1],
         rank=int(scored.ranks[query][0]),
         judged=findings.judged[task.lang, text] if task.source == "query" else None,
     )

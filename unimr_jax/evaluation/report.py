@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jinja2
 from PIL import Image
 
+from unimr_jax.data.pictures import Picture, opened
 from unimr_jax.evaluation import plots
 from unimr_jax.evaluation.curves import loss_curves, stages_of
 from unimr_jax.evaluation.evaluate import Evaluation
@@ -100,8 +101,8 @@ def pieces(text: str, reading: Reading) -> Iterator[Piece]:
     yield Piece(text[position:], None)
 
 
-def thumbnail(path: Path) -> Thumbnail:
-    with Image.open(path) as image:
+def thumbnail(picture: Picture) -> Thumbnail:
+    with Image.open(opened(picture)) as image:
         small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     enlarged = max(small.size) < THUMBNAIL
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)

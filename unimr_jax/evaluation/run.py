@@ -8,7 +8,7 @@ from rich.console import Console
 
 from unimr_jax.config import Config
 from unimr_jax.data.datasets import evaluation_sources, merged_records
-from unimr_jax.data.sources import JsonlSource, open_split
+from unimr_jax.data.sources import Source, open_split
 from unimr_jax.errors import UserError
 from unimr_jax.evaluation.evaluate import evaluate
 from unimr_jax.evaluation.report import write_report
@@ -36,7 +36,8 @@ def evaluate_run(
     config = trained.config
     split = split or config.evaluation.split
     sources = _sources(directory, config, dataset, split)
-    result = evaluate(trained.encoder(), merged_records(sources), Path)
+    records, pictures = merged_records(sources)
+    result = evaluate(trained.encoder(), records, pictures.__getitem__)
     output = output or directory / "report"
     facts = {
         "data": ", ".join(sources),
@@ -50,9 +51,10 @@ def evaluate_run(
     print(f"Report: {output / 'index.html'}")
 
 
-def _sources(directory: Path, config: Config, dataset: str, split: str) -> dict[str, JsonlSource]:
+def _sources(directory: Path, config: Config, dataset: str, split: str) -> dict[str, Source]:
     if dataset:
-        return {Path(dataset).name: open_split(Path(dataset), split)}
+        source = open_split(dataset, split)
+        return {source.name: source}
     if not config.evaluation.datasets:
         raise UserError("config.evaluation.datasets is empty; give --dataset=DATASET_DIR")
     return evaluation_sources(config, directory, config.evaluation.datasets, split)

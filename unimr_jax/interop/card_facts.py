@@ -12,8 +12,10 @@ import numpy as np
 from flax.traverse_util import flatten_dict
 
 from unimr_jax.config import Config, Stage, Task
-from unimr_jax.data.datasets import data_root
+from unimr_jax.data.datasets import data_set_directory
 from unimr_jax.data.record import shown
+from unimr_jax.data.sources.description import FILE
+from unimr_jax.data.sources.directory import Directory
 from unimr_jax.errors import UserError
 from unimr_jax.training import checkpoint, workdir
 
@@ -51,11 +53,11 @@ class Measured(NamedTuple):
 def data_sets(config: Config, run: Path, stages: list[StageDone]) -> list[DataSet]:
     """Those that the stages were trained on, by name."""
     names = {name for stage in stages for task in stage.tasks.values() for name in task.datasets}
-    return [_data_set(data_root(config.data, run) / name) for name in sorted(names)]
+    return [_data_set(data_set_directory(config.data, run, name)) for name in sorted(names)]
 
 
-def _data_set(directory: Path) -> DataSet:
-    about = _json(directory / "dataset.json") or {}
+def _data_set(directory: Directory) -> DataSet:
+    about = _json(directory.file(FILE)) or {}
     licence, source = (str(about.get(key, "")) for key in ("licence", "source"))
     tags = sorted(map(str, about.get("languages", ())))
     return DataSet(directory.name, tuple(tags), licence, source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -15,6 +14,7 @@ from unimr_jax.data.bio import bio_to_spans
 from unimr_jax.data.fits import Pixels
 from unimr_jax.data.images import ImageReader, stack
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.tokenizer import Encoded, Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding
@@ -51,12 +51,12 @@ class ModelEncoder:
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_query)
         )
 
-    def encode_images(self, images: Iterable[Path | Image.Image]) -> np.ndarray:
+    def encode_images(self, images: Iterable[Picture | Image.Image]) -> np.ndarray:
         """float32 [n, dim]; of pictures from an iterator, one batch at a time is in memory."""
         chunks = _chunks(map(self._pixels, images), self.batch_size)
         return np.concatenate([self._run_images(chunk) for chunk in chunks])
 
-    def _pixels(self, image: Path | Image.Image) -> Pixels:
+    def _pixels(self, image: Picture | Image.Image) -> Pixels:
         in_memory = isinstance(image, Image.Image)
         return self.images.convert(image) if in_memory else self.images.read(image)
 

@@ -12,7 +12,7 @@ from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
-from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
@@ -106,7 +106,7 @@ class Run:
             for name, task in self.config.stages[stage].tasks.items():
                 task_parts(self._sources_of(task), name, weights=task.datasets)
 
-    def _sources_of(self, task: Task) -> dict[str, JsonlSource]:
+    def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}
 
     def stage(self, name: str, preemption: Preemption) -> None:

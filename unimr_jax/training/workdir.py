@@ -12,7 +12,7 @@ import numpy as np
 from unimr_jax.config import Config, parse, to_dict
 from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.sources import JsonlSource
+from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
@@ -94,7 +94,7 @@ def _differences(theirs: Any, ours: Any, key: str = "config") -> Iterator[tuple[
         yield key, theirs, ours
 
 
-def tokenizer(workdir: Path, config: Config, sources: Mapping[str, JsonlSource]) -> TextTokenizer:
+def tokenizer(workdir: Path, config: Config, sources: Mapping[str, Source]) -> TextTokenizer:
     """The run's tokenizer: as saved, else loaded by name, else trained on the train split."""
     directory = workdir / TOKENIZER
     if not directory.exists():
@@ -104,7 +104,7 @@ def tokenizer(workdir: Path, config: Config, sources: Mapping[str, JsonlSource])
     return TextTokenizer.load(directory)
 
 
-def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, JsonlSource]) -> None:
+def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, Source]) -> None:
     if config.tokenizer.name:
         TextTokenizer.load(config.tokenizer.name).save(directory)
     else:
@@ -112,7 +112,7 @@ def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, Jsonl
         train_tokenizer(texts, config.tokenizer.vocab_size, directory)
 
 
-def _texts(sources: Mapping[str, JsonlSource], max_records: int) -> Iterator[str]:
+def _texts(sources: Mapping[str, Source], max_records: int) -> Iterator[str]:
     """Of every data set's records, or of `max_records` evenly spaced ones."""
     for source in sources.values():
         spacing = -(-len(source) // max_records)
@@ -122,7 +122,7 @@ def _texts(sources: Mapping[str, JsonlSource], max_records: int) -> Iterator[str
                 yield record.positive
 
 
-def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
+def labels(workdir: Path, sources: Mapping[str, Source]) -> Labels:
     """The run's intents and slot labels: as saved, else those of the train split."""
     path = workdir / LABELS
     if path.exists():
@@ -138,7 +138,7 @@ def labels(workdir: Path, sources: Mapping[str, JsonlSource]) -> Labels:
 def transitions(
     workdir: Path,
     config: Config,
-    sources: Mapping[str, JsonlSource],
+    sources: Mapping[str, Source],
     tokenizer: TextTokenizer,
     labels: Labels,
 ) -> Transitions:
@@ -154,7 +154,7 @@ def transitions(
     return found
 
 
-def _must_be_training(path: Path, sources: Mapping[str, JsonlSource]) -> None:
+def _must_be_training(path: Path, sources: Mapping[str, Source]) -> None:
     if not sources:
         raise UserError(f"{path} is missing; run train on {path.parent} first")
 

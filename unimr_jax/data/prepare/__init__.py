@@ -6,8 +6,13 @@ that `--help` stays fast.
 
 from __future__ import annotations
 
+from unimr_jax.data.prepare.convert import CONVERT
 from unimr_jax.data.prepare.preparation import Preparation
 from unimr_jax.data.prepare.queries import QUERIES
 from unimr_jax.data.prepare.scenes import SCENES
 
-PREPARE: dict[str, Preparation] = {"queries": QUERIES, "scenes": SCENES}
+PREPARE: dict[str, Preparation] = {
+    "scenes": SCENES,
+    "queries": QUERIES,
+    "convert": CONVERT,
+}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from unimr_jax.data.queries.span import Span, leading_span
 from unimr_jax.data.record import Record
-from unimr_jax.data.sources import JsonlSource, open_split
+from unimr_jax.data.sources import Source, open_split
 
 NO_TEMPLATES = "in a language without templates"
 
@@ -17,7 +17,7 @@ NO_TEMPLATES = "in a language without templates"
 class Captions(NamedTuple):
     """Spans by row index, the distinct ones of each language, and what was left out, by reason."""
 
-    source: JsonlSource
+    source: Source
     spans: dict[int, Span]
     by_language: dict[str, tuple[Span, ...]]
     skipped: Counter[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from unimr_jax.data.record import BadRecord
-from unimr_jax.data.sources import JsonlSource, open_split
+from unimr_jax.data.sources import open_split
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 
@@ -64,7 +65,7 @@ class TestStop:
 
 class TestSkip:
     def open(self, directory, **options):
-        return JsonlSource(directory, "train", on_bad_record="skip", **options)
+        return open_split(directory, "train", on_bad_record="skip", **options)
 
     def test_counts_and_reports(self, make_dataset, capsys):
         lines = [line for line, *_ in BROKEN_LINES.values()]
@@ -116,9 +117,12 @@ class TestMissing:
         with pytest.raises(UserError, match="on_bad_record='ignore'.*stop or skip"):
             open_split(make_dataset(GOOD), "train", on_bad_record="ignore")
 
-    def test_unknown_kind(self, make_dataset):
-        with pytest.raises(UserError, match="data source 'csv' is unknown; choose one of jsonl"):
-            open_split(make_dataset(GOOD), "train", kind="csv")
+    @pytest.mark.parametrize("format", ["jsnol", 3, []])
+    def test_unknown_format(self, make_dataset, format):
+        directory = make_dataset(GOOD)
+        (directory / "dataset.json").write_text(json.dumps({"format": format}))
+        with pytest.raises(UserError, match=r"dataset.json: 'format'=.* is not known; "):
+            open_split(directory, "train")
 
 
 class TestProgress:
@@ -126,7 +130,7 @@ class TestProgress:
     def test_every_picture_is_checked_with_and_without_a_bar(
         self, make_dataset, draw_image, monkeypatch, patience
     ):
-        monkeypatch.setattr("unimr_jax.data.sources._PATIENCE", patience)
+        monkeypatch.setattr("unimr_jax.data.progress.PATIENCE", patience)
         directory = make_dataset([row(i, image=f"{i}.png") for i in range(12)])
         for i in range(11):
             draw_image(directory / f"{i}.png")
@@ -172,11 +176,11 @@ class TestAccess:
             thread.join()
         assert seen == {i: f"r{i}" for i in range(300)}
 
-    def test_image_path(self, make_dataset, draw_image):
+    def test_picture(self, make_dataset, draw_image):
         directory = make_dataset([row(0, image="images/a.png")])
         draw_image(directory / "images" / "a.png")
         source = open_split(directory, "train")
-        assert source.image_path(source[0]) == directory / "images" / "a.png"
+        assert source.picture(source[0]) == directory / "images" / "a.png"
 
 
 class TestRealData:

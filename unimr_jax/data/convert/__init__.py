@@ -1,0 +1,1 @@
+"""Data sets from one format to another, shard by shard."""

@@ -1,0 +1,131 @@
+"""What a conversion consists of: shards that any machine can write, in any order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unimr_jax.data.convert.writers import WRITERS, Writer
+from unimr_jax.data.progress import progress_if_slow
+from unimr_jax.data.record import as_row
+from unimr_jax.data.sources import SPLITS, Source, open_split
+from unimr_jax.data.sources.directory import Directory
+from unimr_jax.data.sources.shards import PICTURES, NoSuchSplit
+
+_ROWS, _PICTURES = 2**16, 2**13  # in a shard, unless the user says how many shards
+NO_PICTURE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class RowShard:
+    """Rows of a split, from number `start` on.
+
+    places int64 [n], in the source's store; pictures int64 [n], numbers among the split's
+    pictures, or NO_PICTURE.
+    """
+
+    file: str
+    split: str
+    start: int
+    places: np.ndarray
+    pictures: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class PictureShard:
+    """Pictures of a split; places int64 [n] are those of the first row with each.
+
+    `file` is empty where pictures are files of their own.
+    """
+
+    file: str
+    split: str
+    places: np.ndarray
+
+
+Shard = RowShard | PictureShard
+
+
+class Plan(NamedTuple):
+    """`digest` tells a conversion apart from any other: of other rows, format or shards."""
+
+    shards: list[Shard]
+    splits: dict[str, int]  # rows
+    digest: str
+
+
+def make_plan(source: Directory, to: str, count: int, **options: Any) -> Plan:
+    """Opens and checks every split; `count` shards of each (0: by size), options as `Source`'s.
+
+    Raises:
+      UserError: no split, or broken rows beyond what the options allow.
+    """
+    writer, shards, splits = WRITERS[to], [], {}
+    digest = hashlib.sha256(f"{to} {count}".encode())
+    for split, opened in _splits(source, options):
+        pictures, first = _number_pictures(opened, split, digest)
+        shards += _row_shards(split, opened.places, pictures, writer, count)
+        shards += _picture_shards(split, opened.places[first], writer, count)
+        splits[split] = len(opened)
+    return Plan(shards, splits, digest.hexdigest())
+
+
+def _splits(source: Directory, options: dict[str, Any]) -> Iterator[tuple[str, Source]]:
+    missing = []
+    for split in SPLITS:
+        try:
+            yield split, open_split(source, split, **options)
+        except NoSuchSplit as error:
+            missing.append(error)
+    if len(missing) == len(SPLITS):
+        raise missing[0]
+
+
+def _number_pictures(opened: Source, split: str, digest: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The picture's number of every row, and every picture's first row; rows go into the digest."""
+    numbers: dict[str, int] = {}
+    pictures = np.full(len(opened), NO_PICTURE, np.int64)
+    first: list[int] = []
+    for row in progress_if_slow(range(len(opened)), len(opened), f"planning {split}"):
+        record = opened[row]
+        digest.update(json.dumps([split, as_row(record)]).encode())
+        if record.image is not None:
+            pictures[row] = numbers.setdefault(record.image, len(numbers))
+            if pictures[row] == len(first):
+                first.append(row)
+    return pictures, np.array(first, np.int64)
+
+
+def _row_shards(
+    split: str, places: np.ndarray, pictures: np.ndarray, writer: Writer, count: int
+) -> Iterator[RowShard]:
+    if writer.loose:
+        yield RowShard(f"{split}.{writer.extension}", split, 0, places, pictures)
+        return
+    parts = _parts(len(places), count, _ROWS)
+    for number, (start, stop) in enumerate(parts):
+        file = f"{split}-{number:05d}-of-{len(parts):05d}.{writer.extension}"
+        yield RowShard(file, split, start, places[start:stop], pictures[start:stop])
+
+
+def _picture_shards(
+    split: str, places: np.ndarray, writer: Writer, count: int
+) -> Iterator[PictureShard]:
+    if writer.pictures is None and not writer.loose:
+        return
+    parts = _parts(len(places), count, _PICTURES)
+    for number, (start, stop) in enumerate(parts):
+        numbered = f"{split}-{PICTURES}-{number:05d}-of-{len(parts):05d}.{writer.extension}"
+        yield PictureShard("" if writer.loose else numbered, split, places[start:stop])
+
+
+def _parts(items: int, count: int, size: int) -> list[tuple[int, int]]:
+    """Bounds of `count` parts, or of parts of at most `size`; of equal size, none empty."""
+    count = min(count or -(-items // size), items)
+    bounds = [i * items // count for i in range(count + 1)] if count else []
+    return list(zip(bounds, bounds[1:]))

@@ -1,0 +1,93 @@
+"""JSONL: one file per split, one JSON object per line; pictures are files beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from unimr_jax.data.pictures import Picture
+from unimr_jax.data.record import BadRecord, Record, parse_record
+from unimr_jax.data.sources.description import Description
+from unimr_jax.data.sources.directory import Directory
+from unimr_jax.data.sources.shards import SPLITS, no_such_split
+
+LONGEST = 2**24  # bytes of a line
+_CHUNK = 2**22  # bytes read at once
+
+
+class JsonlStore:
+    """`SPLIT.jsonl`; a place is a line."""
+
+    patterns = ("*.jsonl",)
+
+    def __init__(self, description: Description, split: str):
+        self._description = description
+        self._path = _existing_file(description.directory, split)
+        self._descriptor = os.open(self._path, os.O_RDONLY)
+        self._starts = _line_starts(self._descriptor)  # int64 [lines + 1]
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def record(self, place: int) -> Record | None:
+        start, end = self._starts[place : place + 2].tolist()
+        if end - start > LONGEST:
+            found = f"the line has {end - start} bytes"
+            raise BadRecord(self.where(place), "size", found, f"keep below {LONGEST}")
+        line = os.pread(self._descriptor, end - start, start)
+        if line.isspace():
+            return None
+        row = parse_json(line, self.where(place))
+        return parse_record(self._description.columns.row(row), self.where(place))
+
+    def where(self, place: int) -> str:
+        return f"{self._path}:{place + 1}"
+
+    def picture(self, record: Record) -> Picture:
+        return self._description.directory.picture(record.image)
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def __del__(self):
+        if hasattr(self, "_descriptor"):
+            os.close(self._descriptor)
+
+
+def _existing_file(directory: Directory, split: str) -> Path:
+    path = directory.file(f"{split}.jsonl")
+    if not path.is_file():
+        found = [name for name in SPLITS if directory.size(f"{name}.jsonl") is not None]
+        raise no_such_split(f"{directory}/{split}.jsonl", found)
+    return path
+
+
+def _line_starts(descriptor: int) -> np.ndarray:
+    """Where every line starts, and the end of the file."""
+    starts, offset = [np.zeros(1, np.int64)], 0
+    while chunk := os.pread(descriptor, _CHUNK, offset):
+        starts.append(np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n")) + (offset + 1))
+        offset += len(chunk)
+    if starts[-1][-1:].tolist() != [offset]:  # the last line has no newline
+        starts.append(np.array([offset]))
+    return np.concatenate(starts)
+
+
+def parse_json(line: bytes, where: str) -> object:
+    """Raises BadRecord."""
+    try:
+        return json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        found = f"byte {error.start + 1} of the line is not UTF-8"
+        raise BadRecord(where, "encoding", found, "save the file as UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise _not_json(where, f"{error.msg} at character {error.pos + 1}") from error
+    except (ValueError, RecursionError) as error:  # numbers too long, nesting too deep
+        raise _not_json(where, str(error)) from error
+
+
+def _not_json(where: str, reason: str) -> BadRecord:
+    return BadRecord(where, "JSON", reason, "write one JSON object per line")
