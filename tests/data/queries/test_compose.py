@@ -104,3 +104,14 @@ def test_a_clause_is_quoted():
     for query in queries(span=sentence, captions=(sentence,)):
         if ": the" not in query.text:
             assert "“the dog runs, it barks”" in query.text
+
+
+def test_no_clause_is_joined_to_a_bare_caption():
+    clauses = [f", {closer}" for closer in LANGUAGES["en"].closers if closer[-1] not in ".!"]
+    ends = [
+        query.text[query.slots[-1]["end"] :]
+        for query in queries(400)
+        if not query.frame.endswith("?") and query.slots[-1]["label"] in ("object", "topic")
+    ]
+    assert not any(end.startswith(tuple(clauses)) for end in ends)
+    assert any(end.startswith(tuple("”" + clause for clause in clauses)) for end in ends)

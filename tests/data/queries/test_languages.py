@@ -101,3 +101,10 @@ def test_the_signs_of_tone_are_met(language):
     wordings += language.distractors
     for sign in (*language.formal, *language.informal):
         assert any(sign in wording for wording in wordings), sign
+
+
+@every_language
+def test_two_times_never_touch(language):
+    """They would be one slot: a time to come, and the past one that a carrier begins with."""
+    if not language.space:
+        assert not any("{when}{thing" in frame for frame in frames(language))

@@ -191,9 +191,9 @@ class _Composer:
         share = DISTRACTOR_SHARE if self._has_others() else 0.0
         distractors = self._drawn_share(share, self._language.distractors)
         closers = self._drawn_share(CLOSER_SHARE, self._language.closers)
-        joined = [c for c in closers if c[-1] not in MARKS and request[-1][1] is None]
-        if joined:
-            request, closers = self._with_clause(request, joined[0]), []
+        clauses = [closer for closer in closers if closer[-1] not in MARKS]
+        if clauses:
+            request, closers = self._with_clause(request, clauses[0]), []
         additions = [*map(self._fill, distractors), *between, *map(self._fill, closers)]
         if len(additions) > 1 and self._happens(0.3):
             additions.reverse()
@@ -203,7 +203,10 @@ class _Composer:
         return self._draw(wordings) if self._happens(share) else []
 
     def _with_clause(self, request: Parts, clause: str) -> Parts:
+        """The clause before the end mark; left out after a bare caption, which it would join."""
         *head, (text, label) = request
+        if label is not None:
+            return request
         body = text.rstrip(MARKS + " \u00a0")
         mark = text[len(body) :]
         return (*head, (body + self._language.comma + clause + mark, label))

@@ -120,7 +120,7 @@ class _Writer:
                 images.update({record.image: None} if record.image else {})
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
-        _link(images, self._dataset, self._output)
+        _link(images, self._dataset.resolve(), self._output)
         return count
 
     def _rows(

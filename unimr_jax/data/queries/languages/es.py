@@ -107,7 +107,8 @@ LANGUAGE = Language(
         "si tienes un momento,", "bueno,", "Disculpe.", "mira,", "Una cosa más.",
     ),
     fillers=(
-        "eh,", "a ver,", "pues,", "o sea,", "espera,", "como te decía,", "es que", "bueno, eso,",
+        "eh,", "a ver,", "pues,", "o sea,", "espera,", "como te decía,", "la verdad,",
+        "bueno, eso,",
         "si no es molestia,", "déjame pensar,",
     ),
     distractors=(

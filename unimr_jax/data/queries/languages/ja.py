@@ -79,11 +79,12 @@ LANGUAGE = Language(
             "{things}の数を数えていただけますか？",
         ),
         "set_reminder": (
-            "{when}{thing}を見るようにリマインドして", "{thing}のリマインダーを{when}に設定して",
-            "{when}{thing}を見直さないといけないので教えて", "{when}{thing}を忘れないようにさせて",
+            "{when}、{thing}を見るようにリマインドして", "{thing}のリマインダーを{when}に設定して",
+            "{when}、{thing}を見直さないといけないので教えて",
+            "{when}、{thing}を忘れないようにさせて",
             "{when}になったら{thing}のことを知らせて", "{thing}を{when}の予定に入れておいて",
             "{when}に起こして、{thing}を仕上げるから",
-            "{when}{thing}を確認するよう声をかけていただけますか？",
+            "{when}、{thing}を確認するよう声をかけていただけますか？",
         ),
     },
     times=(
