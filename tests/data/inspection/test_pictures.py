@@ -65,7 +65,7 @@ def test_repeated_pictures_and_broken_ones(tmp_path, draw_image):
     )
     assert repeated_pictures(whole) == 1 and whole[0].size == (20, 16)
     assert "cannot be decoded" in cut.found and "does not exist" in gone.found
-    assert isinstance(folder, Broken)
+    assert isinstance(folder, Broken) and isinstance(long, Broken)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
