@@ -60,12 +60,11 @@ def test_repeated_pictures_and_broken_ones(tmp_path, draw_image):
     for name in ("a", "b", "c"):
         draw_image(tmp_path / f"{name}.png", (5, 5, 5 if name == "c" else 9))
     (tmp_path / "d.png").write_bytes((tmp_path / "a.png").read_bytes()[:50])
-    *whole, cut, gone, folder = look_at_all(
-        tmp_path, ["a.png", "b.png", "c.png", "d.png", "e", "."]
-    )
+    names = ["a.png", "b.png", "c.png", "d.png", "e", ".", "long" * 200]
+    *whole, cut, gone, folder, too_long = look_at_all(tmp_path, names)
     assert repeated_pictures(whole) == 1 and whole[0].size == (20, 16)
     assert "cannot be decoded" in cut.found and "does not exist" in gone.found
-    assert isinstance(folder, Broken)
+    assert isinstance(folder, Broken) and isinstance(too_long, Broken)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

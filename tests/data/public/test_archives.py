@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.public.layouts import compressed, tarred, zipped
 from unimr_jax.data.public.archives import lines, member, members
-from unimr_jax.data.public.pictures import copy_pictures
+from unimr_jax.data.public.pictures import copy_all_pictures
 from unimr_jax.errors import UserError
 
 
@@ -32,7 +32,7 @@ def test_zip_tar_and_folder_are_alike(tmp_path):
 def test_nothing_is_written_outside(tmp_path, pack, name):
     archive = pack(tmp_path / "evil", {name: b"picture"})
     output = tmp_path / "deep" / "set"
-    copy_pictures(archive, {"out.jpg": "images/out.jpg"}, output)
+    copy_all_pictures(archive, {"out.jpg": "images/out.jpg"}, output)
     written = [own for own in tmp_path.rglob("*") if own.is_file() and own != archive]
     assert written == [output / "images/out.jpg"]
 

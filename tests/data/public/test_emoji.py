@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.data.public.layouts import tarred, zipped
 from unimr_jax.data.public import emoji
-from unimr_jax.data.public.emoji import noto_name, parse_annotations, split_of, twemoji_names
+from unimr_jax.data.public.emoji import emoji_of, parse_annotations, split_of
 from unimr_jax.errors import UserError
 
 # As cldr-common has them, the document type included.
@@ -35,8 +35,8 @@ def png() -> bytes:
 
 @pytest.fixture
 def files(source, monkeypatch):
-    for name in ("NOTO", "TWEMOJI"):
-        monkeypatch.setattr(emoji, name, getattr(emoji, name)._replace(sha256=None))
+    for style, file in emoji.STYLES.items():
+        monkeypatch.setitem(emoji.STYLES, style, file._replace(sha256=None))
     names = {
         "common/annotations/de.xml": LDML.format(tag="de"),
         "common/main/de.xml": "<ldml/>",
@@ -44,9 +44,9 @@ def files(source, monkeypatch):
     }
     zipped(source / emoji.CLDR.name, names)
     noto = {f"noto-emoji-2.047/png/{size}/emoji_u2764.png": png() for size in (72, 128)}
-    tarred(source / emoji.NOTO.name, noto)
+    tarred(source / emoji.STYLES["noto"].name, noto)
     twemoji = {f"twemoji-17.0.3/assets/72x72/{name}.png": png() for name in ("2764", "1f44d")}
-    tarred(source / emoji.TWEMOJI.name, twemoji)
+    tarred(source / emoji.STYLES["twemoji"].name, twemoji)
     return source
 
 
@@ -69,8 +69,8 @@ def test_a_language_without_names(files, prepared):
 
 
 def test_another_archive(files, prepared):
-    tarred(files / emoji.NOTO.name, {"readme": b""})
-    with pytest.raises(UserError, match="holds no drawings under /png/128/"):
+    tarred(files / emoji.STYLES["noto"].name, {"readme": b""})
+    with pytest.raises(UserError, match="holds no drawings"):
         prepared("emoji", files, ["de"])
 
 
@@ -79,12 +79,20 @@ def test_no_xml():
         parse_annotations(b"<ldml>", "de.xml")
 
 
-def test_names_of_drawings():
-    family = (0x1F468, 0x200D, 0x2764, 0x200D, 0x1F468)
-    assert noto_name((0xA9,)) == "emoji_u00a9.png"
-    assert noto_name(family) == "emoji_u1f468_200d_2764_200d_1f468.png"
-    assert twemoji_names((0xA9,))[0] == "a9.png"
-    assert "1f468-200d-2764-fe0f-200d-1f468.png" in twemoji_names(family)
+@pytest.mark.parametrize(
+    ("style", "name", "emoji"),
+    [
+        ("noto", "noto-emoji-2.047/png/128/emoji_u00a9.png", (0xA9,)),
+        ("noto", "png/128/emoji_u2764_200d_1f525.png", (0x2764, 0x200D, 0x1F525)),
+        ("noto", "png/72/emoji_u2764.png", None),
+        ("noto", "png/128/emoji_u2764.txt", None),
+        ("twemoji", "assets/72x72/a9.png", (0xA9,)),
+        ("twemoji", "assets/72x72/1f3f3-fe0f-200d-1f308.png", (0x1F3F3, 0x200D, 0x1F308)),
+        ("twemoji", "assets/72x72/../../x.png", None),
+    ],
+)
+def test_names_of_drawings(style, name, emoji):
+    assert emoji_of(name, style) == emoji
 
 
 def test_variants_of_an_emoji_share_a_split():

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from unimr_jax.__main__ import main
 from unimr_jax.data.prepare import PREPARE
 from unimr_jax.data.prepare.public import HELP
+from unimr_jax.data.public import download, xquad
 from unimr_jax.data.public.public_set import PublicSet
 from unimr_jax.data.public.sets import PUBLIC
 from unimr_jax.data.public.write import write_public_set
@@ -61,6 +63,33 @@ def test_unknown_language(tmp_path):
 def test_no_such_source(tmp_path):
     with pytest.raises(UserError, match="--source=.*nothing: no such folder"):
         write_public_set("own", made_of(), tmp_path / "set", [], tmp_path / "nothing")
+
+
+class TestCommand:
+    ARTICLE = {"paragraphs": [{"context": "Es ist so.", "qas": [{"id": "1", "question": "Wie?"}]}]}
+
+    @pytest.fixture
+    def prepare(self, site, tmp_path, monkeypatch):
+        """`prepare xquad` from a server on this machine."""
+        monkeypatch.setattr(xquad, "BASE", site.address)
+        monkeypatch.setattr(download, "ATTEMPTS", 1)
+        site.files["xquad.de.json"] = json.dumps({"data": [self.ARTICLE]}).encode()
+        return lambda: main(["prepare", "xquad", f"--output={tmp_path / 'set'}", "--languages=de"])
+
+    def test_from_the_network(self, prepare, capsys, tmp_path):
+        assert prepare() == 0
+        shown = capsys.readouterr().out
+        assert "licence: CC BY-SA 4.0" in shown and "set: test 1 rows" in shown
+        (row,) = (tmp_path / "set/test.jsonl").read_text().splitlines()
+        assert json.loads(row)["positive"] == "Es ist so."
+
+    def test_the_same_command_goes_on(self, prepare, site, capsys, tmp_path):
+        site.cuts = [20]
+        assert prepare() == 2
+        assert "start the same command again to go on" in capsys.readouterr().err
+        assert not (tmp_path / "set/dataset.json").exists()
+        assert prepare() == 0
+        assert site.asked == [None, "bytes=20-"]
 
 
 def test_every_set_can_be_prepared():

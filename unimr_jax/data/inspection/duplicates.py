@@ -11,9 +11,9 @@ import numpy as np
 from unimr_jax.data.inspection.pictures import Look
 from unimr_jax.data.inspection.rows import SplitRows
 
-# Of 255, the root mean square difference of thumbs. A picture that was scaled by 3/4 and saved as
-# JPEG of quality 60 is 1 to 2 from itself (photos; at most 4), the nearest other photos 9 and more,
-# drawings of one style sometimes 2 to 4.
+# Of 255, the root mean square difference of thumbs. Pictures scaled by 3/4 and saved as JPEG of
+# quality 60 are 1 to 4 from what they were (drawings: 3 to 6); the nearest other photos are 7 and
+# more, drawings of one style sometimes 2 to 5.
 LOOK_ALIKE = 4.0
 _BLOCK = 2048  # pictures compared with all others at once
 EXAMPLES = 12  # shown of each kind

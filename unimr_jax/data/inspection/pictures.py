@@ -43,7 +43,7 @@ def look_at_all(directory: Path, images: Sequence[str]) -> list[Look | Broken]:
 
 
 def _look(path: Path) -> Look | Broken:
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path's own raises where a name is too long
         return Broken(f"{path} does not exist", "add the file or correct the path")
     try:
         pixels = read_image(path, THUMB * _CELL, "stretch", interpolation="box")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
@@ -115,9 +115,9 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def summary(found: Inspection) -> RenderableType:
+def summary(found: Inspection) -> str:
     """One line."""
     rows = sum(map(len, found.splits.values()))
     pictures = sum(len(own.images) for own in found.splits.values())
     broken = f", {found.broken:,} broken" if found.broken else ""
-    return escape(f"{rows:,} rows{broken}, {pictures:,} pictures in {found.seconds:.1f} s")
+    return f"{rows:,} rows{broken}, {pictures:,} pictures in {found.seconds:.1f} s"

@@ -26,11 +26,10 @@ def _run(flags: argparse.Namespace) -> None:
     from unimr_jax.data.inspection.table import format_tables, summary
 
     found = inspect(flags.dataset, flags.tokenizer)
-    console = Console()
-    console.print(format_tables(found))
-    console.print(f"{flags.dataset}: {summary(found)}", soft_wrap=True, highlight=False)
+    Console().print(format_tables(found))
+    print(f"{flags.dataset}: {summary(found)}")
     if flags.output:
-        console.print(f"page: {write_page(flags.output, found)}", soft_wrap=True, highlight=False)
+        print(f"page: {write_page(flags.output, found)}")
 
 
 INSPECT = Preparation(

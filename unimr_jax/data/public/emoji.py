@@ -6,7 +6,8 @@ here. Not tried here against the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -20,16 +21,22 @@ from unimr_jax.data.public.raw import Raw
 from unimr_jax.errors import UserError
 
 CLDR = File("cldr-common-46.0.zip", "https://unicode.org/Public/cldr/46/cldr-common-46.0.zip")
-NOTO = File(
-    "noto-emoji-2.047.tar.gz",
-    "https://github.com/googlefonts/noto-emoji/archive/refs/tags/v2.047.tar.gz",
-    "2cfaf5a427eb26334cdb30d98e4a0c005b660504a339249dc54373e566f09b50",
-)
-TWEMOJI = File(
-    "twemoji-17.0.3.tar.gz",
-    "https://github.com/jdecked/twemoji/archive/refs/tags/v17.0.3.tar.gz",
-    "a0855654b633045ae2337537e77f1bb4361162f7fcd910e613eaab1d6d9c5fca",
-)
+STYLES = {
+    "noto": File(
+        "noto-emoji-2.047.tar.gz",
+        "https://github.com/googlefonts/noto-emoji/archive/refs/tags/v2.047.tar.gz",
+        "2cfaf5a427eb26334cdb30d98e4a0c005b660504a339249dc54373e566f09b50",
+    ),
+    "twemoji": File(
+        "twemoji-17.0.3.tar.gz",
+        "https://github.com/jdecked/twemoji/archive/refs/tags/v17.0.3.tar.gz",
+        "a0855654b633045ae2337537e77f1bb4361162f7fcd910e613eaab1d6d9c5fca",
+    ),
+}
+_DRAWINGS = {
+    "noto": re.compile(r"/png/128/emoji_u([0-9a-f]+(?:_[0-9a-f]+)*)\.png$"),
+    "twemoji": re.compile(r"/assets/72x72/([0-9a-f]+(?:-[0-9a-f]+)*)\.png$"),
+}
 LANGUAGES = (
     "af", "am", "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi",
     "fil", "fr", "ha", "he", "hi", "hr", "hu", "id", "ig", "it", "ja", "ka", "ko", "ms", "nl",
@@ -53,13 +60,7 @@ def _read(raw: Raw, languages: Sequence[str], output: Path) -> Splits:
     wordings = _wordings(raw.get(CLDR), languages)
     emoji = {own for words in wordings.values() for own in words if not set(own) & {*SKIN_TONES}}
     drawings = {
-        "noto": _drawings(raw.get(NOTO), {noto_name(own): own for own in emoji}, "noto", output),
-        "twemoji": _drawings(
-            raw.get(TWEMOJI),
-            {name: own for own in emoji for name in twemoji_names(own)},
-            "twemoji",
-            output,
-        ),
+        style: _drawings(raw.get(file), emoji, style, output) for style, file in STYLES.items()
     }
     return {split: _rows(wordings, drawings, split) for split in ("train", *SHARES)}
 
@@ -107,29 +108,26 @@ def _keywords(name: str, spelt: str) -> str:
     )
 
 
-def noto_name(emoji: Emoji) -> str:
-    return f"emoji_u{'_'.join(f'{code:04x}' for code in emoji)}.png"
+def emoji_of(name: str, style: str) -> Emoji | None:
+    """What a file of a style's archive draws; None if it is no drawing of the size we take.
+
+    png/128/emoji_u2764_200d_1f525.png, assets/72x72/2764-fe0f-200d-1f525.png.
+    """
+    if (found := _DRAWINGS[style].search(f"/{name}")) is None:
+        return None
+    codes = (int(code, 16) for code in re.split("[-_]", found[1]))
+    return tuple(code for code in codes if code != VARIATION)
 
 
-def twemoji_names(emoji: Emoji) -> list[str]:
-    """Sequences of several people spell the variation out, after the sign it belongs to."""
-    codes = [f"{code:x}" for code in emoji]
-    plain = "-".join(codes)
-    spelt = [f"{code}-{VARIATION:x}" if int(code, 16) < 0x10000 else code for code in codes]
-    spelt = [code.replace("200d-fe0f", "200d") for code in spelt]
-    return list(dict.fromkeys(f"{name}.png" for name in (plain, "-".join(spelt))))
-
-
-def _drawings(
-    archive: Path, names: Mapping[str, Emoji], style: str, output: Path
-) -> dict[Emoji, str]:
+def _drawings(archive: Path, emoji: Set[Emoji], style: str, output: Path) -> dict[Emoji, str]:
     """The picture of every emoji that the style draws."""
-    paths = {name: f"images/{style}/{_code(own)}.png" for name, own in names.items()}
-    inside = {"noto": "/png/128/", "twemoji": "/assets/72x72/"}[style]
-    found = copy_pictures(archive, paths, output, inside)
+    paths = {own: f"images/{style}/{_code(own)}.png" for own in emoji}
+    found = copy_pictures(
+        archive, lambda name: paths.get(emoji_of(name, style)), len(paths), output
+    )
     if not found:
-        raise UserError(f"{archive}: holds no drawings under {inside}; it is another archive")
-    return {names[name]: path for name, path in paths.items() if path in found}
+        raise UserError(f"{archive}: holds no drawings; it is another archive")
+    return {own: path for own, path in paths.items() if path in found}
 
 
 def _code(emoji: Emoji) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unimr_jax.data.progress import progress_bar
@@ -13,26 +13,24 @@ LARGEST_PICTURE = 1 << 26  # bytes
 
 
 def copy_pictures(
-    archive: Path, wanted: Mapping[str, str], output: Path, inside: str = ""
+    archive: Path, path_of: Callable[[str], str | None], total: int, output: Path
 ) -> set[str]:
-    """Writes the pictures of an archive or a folder into a data set.
+    """Writes pictures of an archive or a folder into a data set.
 
     Args:
       archive: zip, tar or folder.
-      wanted: the last name of every picture, to its path in the data set.
+      path_of: of a name in the archive, the path in the data set; None: not wanted.
+      total: about how many, for the progress bar.
       output: the data set's directory.
-      inside: what the whole name in the archive must hold.
 
     Returns:
       The paths in the data set that are there now.
     """
     found = set()
-    files = members(
-        archive, lambda name: inside in f"/{name}" and _last(name) in wanted, LARGEST_PICTURE
-    )
+    files = members(archive, lambda name: path_of(name) is not None, LARGEST_PICTURE)
     with progress_bar() as bar:
-        for name, content in bar.track(files, len(wanted), description=f"pictures: {archive.name}"):
-            path = wanted[_last(name)]
+        for name, content in bar.track(files, total, description=f"pictures: {archive.name}"):
+            path = path_of(name)
             (output / path).parent.mkdir(parents=True, exist_ok=True)
             (output / path).write_bytes(content)
             found.add(path)
@@ -40,8 +38,8 @@ def copy_pictures(
 
 
 def copy_all_pictures(archive: Path, wanted: Mapping[str, str], output: Path) -> None:
-    """As `copy_pictures`; a picture that is missing is an error."""
-    found = copy_pictures(archive, wanted, output)
+    """Writes those whose last name is wanted to the path it maps to; a missing one is an error."""
+    found = copy_pictures(archive, lambda name: wanted.get(last_name(name)), len(wanted), output)
     missing = [name for name, path in wanted.items() if path not in found]
     if missing:
         raise UserError(
@@ -50,5 +48,5 @@ def copy_all_pictures(archive: Path, wanted: Mapping[str, str], output: Path) ->
         )
 
 
-def _last(name: str) -> str:
+def last_name(name: str) -> str:
     return name.rsplit("/", 1)[-1]
