@@ -12,9 +12,11 @@ from unimr_jax.data.prepare.preparation import Preparation
 from unimr_jax.data.prepare.public import PUBLIC_SETS
 from unimr_jax.data.prepare.queries import QUERIES
 from unimr_jax.data.prepare.scenes import SCENES
+from unimr_jax.data.prepare.table import TABLE
 
 PREPARE: dict[str, Preparation] = {
     "scenes": SCENES,
+    "table": TABLE,
     "inspect": INSPECT,
     "convert": CONVERT,
     "queries": QUERIES,
