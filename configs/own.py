@@ -10,8 +10,8 @@ Variants: `smoke` (a few steps of everything).
 """
 
 import ml_collections
+import quickstart
 
-from configs import quickstart
 from unimr_jax.config_file import unknown_variant
 
 
