@@ -14,7 +14,7 @@ from unimr_jax.data.collate import stable_id
 from unimr_jax.data.record import Record, field_error, parse_record
 from unimr_jax.data.sources import SPLITS
 from unimr_jax.errors import UserError
-from unimr_jax.interop.whole import whole_directory, write_json
+from unimr_jax.whole import whole_directory, write_json
 
 COLUMNS = ("id", "lang", "text", "image", "positive", "positive_lang", "intent")
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
