@@ -83,6 +83,8 @@ def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if hasattr(flags, "workdir"):  # of a trained model
+        _set_up(flags)
     from unimr_jax.data.prepare import PREPARE
 
     PREPARE[flags.name].run(flags)
@@ -154,7 +156,7 @@ def _set_up(flags: argparse.Namespace) -> None:
     several fake devices, where a program read back can hang in its first collective.
     """
     keep_freed_memory()
-    if flags.compilation_cache and not _has_fake_devices():
+    if getattr(flags, "compilation_cache", True) and not _has_fake_devices():
         cache = (flags.workdir or Path("runs/bench")).absolute().parent / ".jax_cache"
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

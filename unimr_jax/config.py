@@ -169,6 +169,7 @@ class Task:
     datasets: dict[str, float]  # name → weight in the mixture
     batch_size: int
     losses: dict[str, Scheduled]  # name → weight
+    languages: tuple[str, ...] = ()  # of texts, those alone; empty: all that the data sets have
     microbatch: int = 0  # examples encoded at a time, for batches beyond the memory; 0: all
     text_length: int = 64  # tokens
     positive_length: int = 128  # tokens

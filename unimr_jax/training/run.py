@@ -92,7 +92,9 @@ class Run:
         """Finds a task without rows before the first stage, not hours later in the last one."""
         for stage in self.config.stage_order:
             for name, task in self.config.stages[stage].tasks.items():
-                task_parts(self._sources_of(task), name, weights=task.datasets)
+                task_parts(
+                    self._sources_of(task), name, weights=task.datasets, languages=task.languages
+                )
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}
@@ -177,6 +179,7 @@ class Run:
             weights=task.datasets,
             batch_size=task.batch_size,
             temperature=data.language_temperature,
+            languages=task.languages,
             seed=self.config.seed,
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from unimr_jax.data.prepare.convert import CONVERT
 from unimr_jax.data.prepare.inspect import INSPECT
+from unimr_jax.data.prepare.negatives import NEGATIVES
 from unimr_jax.data.prepare.preparation import Preparation
 from unimr_jax.data.prepare.public import PUBLIC_SETS
 from unimr_jax.data.prepare.queries import QUERIES
@@ -20,5 +21,6 @@ PREPARE: dict[str, Preparation] = {
     "inspect": INSPECT,
     "convert": CONVERT,
     "queries": QUERIES,
+    "negatives": NEGATIVES,
     **PUBLIC_SETS,
 }
