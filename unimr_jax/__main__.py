@@ -116,8 +116,19 @@ def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     from unimr_jax.training.bench.verb import Options, bench
 
     config = config_file.load(flags.config, overrides)
+    if flags.input_only:
+        _bench_input(config, flags)
+        return
     run = _synthetic_run(config, flags) if flags.synthetic else _run_on_data(config, flags)
     bench(config, run, Options(flags.steps, flags.stage, flags.json, flags.profile))
+
+
+def _bench_input(config: Config, flags: argparse.Namespace) -> None:
+    if flags.synthetic or flags.profile:
+        raise UserError("--input_only times data, not steps; leave --synthetic and --profile out")
+    from unimr_jax.training.bench.input import bench_input
+
+    bench_input(_run_on_data(config, flags), flags.steps, flags.stage, flags.json)
 
 
 def _synthetic_run(config: Config, flags: argparse.Namespace) -> Any:
@@ -313,6 +324,7 @@ def _add_bench(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--stage", default="", help="default: all")
     verb.add_argument("--json", type=Path, metavar="FILE", help="the figures, to read by program")
     verb.add_argument("--profile", type=Path, metavar="DIR", help="a trace for XProf or Perfetto")
+    verb.add_argument("--input_only", action="store_true", help="time batches, not steps")
     ahead = verb.add_argument_group("without data; the last two without hardware as well")
     ahead.add_argument("--synthetic", action="store_true", help="time steps on random numbers")
     ahead.add_argument(

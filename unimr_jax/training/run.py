@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grain import MapDataset
+
 from unimr_jax.config import Augment, Config, Stage, Task, chosen_stages, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
@@ -154,11 +156,12 @@ class Run:
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""
         stage = self.config.stages[name]
-        datasets = {task: self._task_batches(stage, task) for task in stage.tasks}
+        datasets = {task: self.task_batches(stage, task) for task in stage.tasks}
         data = self.config.data
         return TaskIterators(datasets, threads=data.threads, buffer=data.prefetch)
 
-    def _task_batches(self, stage: Stage, name: str):
+    def task_batches(self, stage: Stage, name: str) -> MapDataset:
+        """Endless batches of one task."""
         task, data = stage.tasks[name], self.config.data
         collate = Collate(
             task=name,
