@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +66,23 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the real data sets in {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(monkeypatch, tmp_path_factory):
+    """Nothing of a test stays in the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def dataset_of(tmp_path_factory) -> Callable[[str], Path]:
+    """The directory of the data set in a format. Look, do not touch."""
+
+    @cache
+    def make(kind: str) -> Path:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            from tests.data.sources.datasets_of_all_kinds import WRITE
+
+            return WRITE[kind](tmp_path_factory.mktemp(kind) / "toy")
+
+    return make

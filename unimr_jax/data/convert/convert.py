@@ -73,7 +73,7 @@ def _is_done(target: Directory, plan: Plan) -> bool:
     """Makes the output this conversion's; raises UserError where it is something else's."""
     begun = target.file(_PLAN)
     if target.exists() and target.size(FILE) is not None:
-        found = read_description(target).content.get("conversion")
+        found = read_description(target).content.get("conversion", "none")
     elif begun.is_file():
         found = begun.read_text("utf-8")
     else:

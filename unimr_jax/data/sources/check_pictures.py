@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -24,10 +24,13 @@ _AHEAD = 256  # pictures that wait for a thread
 def without_bad_pictures(scanned: Scanned, store: Store, bad: BadRows) -> Scanned:
     """Leaves out the rows whose picture is broken."""
     rows = first_rows(scanned.images)
-    faults = progress_if_slow(
-        _faults(store, scanned.index.place[rows]), len(rows), f"checking images of {store}"
-    )
-    broken = {int(scanned.images[row]): fault for row, fault in zip(rows, faults) if fault}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        faults = progress_if_slow(
+            _faults(store, scanned.index.place[rows], pool),
+            len(rows),
+            f"checking images of {store}",
+        )
+        broken = {int(scanned.images[row]): fault for row, fault in zip(rows, faults) if fault}
     good = np.isin(scanned.images, list(broken), invert=True)
     for row in np.flatnonzero(~good):
         where = store.where(int(scanned.index.place[row]))
@@ -35,11 +38,10 @@ def without_bad_pictures(scanned: Scanned, store: Store, bad: BadRows) -> Scanne
     return scanned if good.all() else scanned.only(good)
 
 
-def _faults(store: Store, places: np.ndarray) -> Iterator[Fault | None]:
+def _faults(store: Store, places: np.ndarray, pool: Executor) -> Iterator[Fault | None]:
     """Of the pictures of the rows at these places, in their order."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(places), _AHEAD):
-            yield from pool.map(partial(_fault, store), places[start : start + _AHEAD].tolist())
+    for start in range(0, len(places), _AHEAD):
+        yield from pool.map(partial(_fault, store), places[start : start + _AHEAD].tolist())
 
 
 def _fault(store: Store, place: int) -> Fault | None:

@@ -7,12 +7,14 @@ ever on a broken header.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 _BLOCK = 512
 _LONGEST_NAME = 2**16  # bytes of an extended header
 _REGULAR = (b"0", b"\0", b"7")
+_PAX_FIELD = re.compile(rb"([0-9]{1,6}) ")  # "LENGTH KEY=VALUE\n", of that length in all
 _NAMES = (b"x", b"L")  # headers that say what the next one cannot: POSIX's and GNU's
 
 
@@ -82,10 +84,12 @@ def _name(header: bytes) -> str:
 def _long_name(kind: bytes, content: bytes) -> str | None:
     if kind == b"L":
         return _text(content.split(b"\0")[0])
-    for line in content.split(b"\n"):  # "LENGTH KEY=VALUE"
-        key, found, value = line.partition(b"=")
-        if found and key.endswith(b" path"):
+    while found := _PAX_FIELD.match(content):
+        length = int(found[1])
+        key, _, value = content[found.end() : length - 1].partition(b"=")
+        if key == b"path":
             return _text(value)
+        content = content[max(length, 1) :]
     return None
 
 
