@@ -38,7 +38,7 @@ class Conversion:
 def convert_shard(conversion: Conversion, shard: Shard, tick: Tick = lambda: None) -> Facts | None:
     """Writes the shard, unless it is there, whole; None of pictures that are files."""
     output = open_directory(conversion.output)
-    store = _store(conversion.source, shard.split)
+    store = _store(conversion, shard.split)
     if not shard.file:
         _write_loose(_pictures(store, shard, tick), output)
         return None
@@ -49,9 +49,9 @@ def convert_shard(conversion: Conversion, shard: Shard, tick: Tick = lambda: Non
 
 
 @lru_cache(8)
-def _store(address: str, split: str) -> Store:
+def _store(conversion: Conversion, split: str) -> Store:
     """A process writes many shards of a split."""
-    return open_store(address, split)
+    return open_store(conversion.source, split)
 
 
 def _write(
