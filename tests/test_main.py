@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,8 @@ class TestWrongFlags:
             (["trian"], "unimr_jax: argument VERB: invalid choice: 'trian'"),
             (["train"], "unimr_jax train: the following arguments are required: --config, --work"),
             (["evaluate", "--workdir=x", "--stages=y"], "unrecognized arguments: --stages=y"),
-            (["bench", "--config=c", "--workdir=x", "--steps=many"], "invalid int value: 'many'"),
+            (["bench", "--config=c", "--workdir=x", "--steps=many"], "many must be a whole number"),
+            (["bench", "--config=c", "--synthetic", "--steps=0"], "0 must be a whole number"),
             (
                 ["evaluate", "--workdir=x", "--config.seed=3"],
                 "unimr_jax: --config.seed=3: evaluate takes no config",
@@ -169,12 +171,17 @@ class TestWrongFlags:
         assert code == 2
         assert said_of_it in stderr and stderr.endswith("--help\n") and stderr.count("\n") == 1
 
-    @pytest.mark.parametrize("flags", [[], ["--workdir=x", "--topology=8"]])
-    def test_bench_without_a_workdir_or_hardware(self, said, flags):
-        assert said("bench", "--config=c.py", *flags) == (
-            2,
-            "unimr_jax bench: give --workdir=DIR to time steps, or --compile_only for --topology\n",
-        )
+    @pytest.mark.parametrize(
+        "flags, mend",
+        [
+            ([], "give --workdir=DIR to time steps on data, or --synthetic without data"),
+            (["--workdir=x", "--synthetic"], "give --workdir=DIR to time steps on data, or"),
+            (["--workdir=x", "--topology=8"], "--topology is for --compile_only; give both"),
+        ],
+    )
+    def test_bench_without_a_workdir_or_hardware(self, said, flags, mend):
+        code, stderr = said("bench", "--config=c.py", *flags)
+        assert code == 2 and stderr.startswith(f"unimr_jax bench: {mend}")
 
     def test_unknown_data_set(self, said):
         code, stderr = said("prepare", "scene", "--output=x")
@@ -410,7 +417,9 @@ def test_compiled_steps_are_kept_unless_devices_are_fake(setting, monkeypatch, t
         monkeypatch.delenv(name, raising=False)
     with monkeypatch.context() as fake:
         fake.setenv(*setting)
-        door._set_up(tmp_path / "run")
+        door._set_up(Namespace(workdir=tmp_path / "run", compilation_cache=True))
         assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
-    door._set_up(tmp_path / "run")
+    door._set_up(Namespace(workdir=tmp_path / "run", compilation_cache=False))
+    assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
+    door._set_up(Namespace(workdir=tmp_path / "run", compilation_cache=True))
     assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / ".jax_cache")

@@ -11,10 +11,13 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
+
+if TYPE_CHECKING:
+    from unimr_jax.config import Config
 
 EXIT_DONE = 0
 SHOW_MESH = "--config.mesh"  # without a value: a wish to see the mesh, no override
@@ -59,7 +62,7 @@ def _said(flags: argparse.Namespace, message: str, code: int) -> int:
 
 
 def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
-    _set_up(flags.workdir)
+    _set_up(flags)
     from unimr_jax import config_file
     from unimr_jax.training import processes
     from unimr_jax.training.run import train
@@ -73,13 +76,15 @@ def _train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
-    _set_up(flags.workdir)
+    _set_up(flags)
     from unimr_jax.evaluation.run import evaluate_run
 
     evaluate_run(flags.workdir, flags.dataset, flags.split, flags.stage, flags.output)
 
 
 def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if hasattr(flags, "workdir"):  # of a trained model
+        _set_up(flags)
     from unimr_jax.data.prepare import PREPARE
 
     PREPARE[flags.name].run(flags)
@@ -92,7 +97,7 @@ def _import(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _export(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
-    _set_up(flags.workdir)
+    _set_up(flags)
     from unimr_jax.interop.exporting import export
 
     export(flags.workdir, flags.format, flags.stage, flags.output, flags.license)
@@ -102,13 +107,43 @@ def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     if flags.compile_only:
         _compile_only(flags, overrides)
         return
-    if flags.workdir is None or flags.topology:
-        raise UserError("give --workdir=DIR to time steps, or --compile_only for --topology")
-    _set_up(flags.workdir)
+    if flags.topology:
+        raise UserError("--topology is for --compile_only; give both")
+    if (flags.workdir is None) != flags.synthetic:
+        raise UserError("give --workdir=DIR to time steps on data, or --synthetic without data")
+    _set_up(flags)
     from unimr_jax import config_file
-    from unimr_jax.training.bench import bench
+    from unimr_jax.training.bench.verb import Options, bench
 
-    bench(config_file.load(flags.config, overrides), flags.workdir, flags.steps, flags.stage)
+    config = config_file.load(flags.config, overrides)
+    if flags.input_only:
+        _bench_input(config, flags)
+        return
+    run = _synthetic_run(config, flags) if flags.synthetic else _run_on_data(config, flags)
+    bench(config, run, Options(flags.steps, flags.stage, flags.json, flags.profile))
+
+
+def _bench_input(config: Config, flags: argparse.Namespace) -> None:
+    if flags.synthetic or flags.profile:
+        raise UserError("--input_only times data, not steps; leave --synthetic and --profile out")
+    from unimr_jax.training.bench.input import bench_input
+
+    bench_input(_run_on_data(config, flags), flags.steps, flags.stage, flags.json)
+
+
+def _synthetic_run(config: Config, flags: argparse.Namespace) -> Any:
+    from unimr_jax.training.bench.synthetic import SyntheticRun
+
+    return SyntheticRun(config, flags.intents, flags.slots)
+
+
+def _run_on_data(config: Config, flags: argparse.Namespace) -> Any:
+    from unimr_jax.training import validation, workdir
+    from unimr_jax.training.run import Run
+
+    validation.check(config)
+    workdir.enter(flags.workdir, config)
+    return Run(config, flags.workdir)
 
 
 def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
@@ -117,7 +152,7 @@ def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
         # Of the machine code, which never runs; memory is planned as ever.
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # minutes of compiling alarm XLA
-    _set_up(flags.workdir or Path("runs/bench"))
+    _set_up(flags)
     from unimr_jax import config_file
     from unimr_jax.training.aot import compile_only
 
@@ -125,15 +160,15 @@ def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     compile_only(config, flags.stage, flags.intents, flags.slots)
 
 
-def _set_up(workdir: Path) -> None:
+def _set_up(flags: argparse.Namespace) -> None:
     """Before jax is imported, which reads its settings then, and before it looks for devices.
 
     Compiled steps are kept beside the runs, so that a resumed run starts at once; not for
     several fake devices, where a program read back can hang in its first collective.
     """
     keep_freed_memory()
-    if not _has_fake_devices():
-        cache = workdir.absolute().parent / ".jax_cache"
+    if getattr(flags, "compilation_cache", True) and not _has_fake_devices():
+        cache = (flags.workdir or Path("runs/bench")).absolute().parent / ".jax_cache"
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     compute_in_the_calling_thread()
@@ -199,6 +234,7 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
     )
     _add_config(verb)
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR")
+    _add_compilation_cache(verb)
     verb.add_argument("--stages", default="", metavar="A,B", help="these stages alone")
     verb.add_argument(
         SHOW_MESH,
@@ -229,6 +265,7 @@ def _add_evaluate(verbs: argparse._SubParsersAction) -> None:
         epilog="Evaluates in one process: start it once, not on every host of a cluster.",
     )
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="a training run")
+    _add_compilation_cache(verb)
     verb.add_argument("--dataset", default="", metavar="DIR", help="default: as the config says")
     verb.add_argument("--split", default="", help="default: as the config says")
     verb.add_argument("--stage", default="", help="default: the last one done")
@@ -266,6 +303,7 @@ def _add_import(verbs: argparse._SubParsersAction) -> None:
 def _add_export(verbs: argparse._SubParsersAction) -> None:
     verb = verbs.add_parser("export", help="a trained model in the forms of other tools")
     verb.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="a training run")
+    _add_compilation_cache(verb)
     verb.add_argument(
         "--format", required=True, metavar="NAME", help="hf, sentence-transformers, onnx, stablehlo"
     )
@@ -278,12 +316,17 @@ def _add_export(verbs: argparse._SubParsersAction) -> None:
 
 
 def _add_bench(verbs: argparse._SubParsersAction) -> None:
-    verb = verbs.add_parser("bench", help="step time and examples/s of a config's stages")
+    verb = verbs.add_parser("bench", help="how fast a config's stages train, and what bounds them")
     _add_config(verb)
+    _add_compilation_cache(verb)
     verb.add_argument("--workdir", type=Path, metavar="DIR", help="for the data")
-    verb.add_argument("--steps", type=int, default=10, help="timed steps, after warm-up")
+    verb.add_argument("--steps", type=_positive, default=10, help="timed, after a warm-up")
     verb.add_argument("--stage", default="", help="default: all")
-    ahead = verb.add_argument_group("without data and hardware")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="the figures, to read by program")
+    verb.add_argument("--profile", type=Path, metavar="DIR", help="a trace for XProf or Perfetto")
+    verb.add_argument("--input_only", action="store_true", help="time batches, not steps")
+    ahead = verb.add_argument_group("without data; the last two without hardware as well")
+    ahead.add_argument("--synthetic", action="store_true", help="time steps on random numbers")
     ahead.add_argument(
         "--compile_only", action="store_true", help="memory, FLOPs and communication of a step"
     )
@@ -291,6 +334,21 @@ def _add_bench(verbs: argparse._SubParsersAction) -> None:
     ahead.add_argument("--intents", type=int, default=60, help="default: 60, as MASSIVE has")
     ahead.add_argument("--slots", type=int, default=55, help="default: 55, as MASSIVE has")
     verb.set_defaults(run=_bench)
+
+
+def _add_compilation_cache(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--no_compilation_cache",
+        dest="compilation_cache",
+        action="store_false",
+        help="do not keep compiled steps in .jax_cache beside the workdir",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 1")
+    return int(text)
 
 
 def _add_config(verb: argparse.ArgumentParser) -> None:

@@ -169,6 +169,7 @@ class Task:
     datasets: dict[str, float]  # name → weight in the mixture
     batch_size: int
     losses: dict[str, Scheduled]  # name → weight
+    languages: tuple[str, ...] = ()  # of texts, those alone; empty: all that the data sets have
     microbatch: int = 0  # examples encoded at a time, for batches beyond the memory; 0: all
     text_length: int = 64  # tokens
     positive_length: int = 128  # tokens
@@ -293,6 +294,14 @@ def choose(registry: Mapping[str, T], name: str, key: str) -> T:
     if name not in registry:
         raise UserError(f"{key}={name!r} is not known{suggestion(name, registry)}")
     return registry[name]
+
+
+def chosen_stages(config: Config, names: Iterable[str], flag: str) -> list[str]:
+    """The named stages, or all, in the order of the config; `flag` is for messages."""
+    names = list(names)
+    for name in names:
+        choose(config.stages, name, flag)
+    return [stage for stage in config.stage_order if not names or stage in names]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

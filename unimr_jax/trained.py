@@ -20,8 +20,8 @@ from unimr_jax.errors import UserError
 from unimr_jax.models.unimr import UniMR
 from unimr_jax.retrieval.encoder import ModelEncoder
 from unimr_jax.training import checkpoint, partitioning, workdir
-from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.run import build_model
+from unimr_jax.training.stage_step import abstract_params
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,17 @@ def stream(sources, tokenizer):
     return make
 
 
+def test_languages_of_a_task_are_the_only_ones(sources):
+    def parts(*languages):
+        weights = {"large": 1.0, "small": 1.0}
+        return task_parts(sources, "text_to_text", weights=weights, languages=languages)
+
+    assert [(p.language, p.weight) for p in parts("de")] == [("de", 1.0)]
+    assert {p.language for p in parts()} == {"en", "de"}
+    with pytest.raises(UserError, match="no rows in fi in data sets large, small"):
+        parts("fi")
+
+
 def ids(batch):
     return batch["text_id"].tolist()
 

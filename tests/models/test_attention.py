@@ -15,6 +15,7 @@ from tests.helpers import BATCH, HEADS, LENGTH, WIDTH, random_texts
 from unimr_jax.models import attention as kernels
 from unimr_jax.models.attention import (
     KERNELS,
+    Segments,
     attention,
     fastest,
     obstacle,
@@ -70,6 +71,7 @@ def test_tokens_see_those_of_their_own_text_and_padding_sees_padding():
     every_token = np.concatenate([TWO_TEXTS, ~TWO_TEXTS.any(axis=1, keepdims=True)], axis=1)
     expected = (every_token[:, :, :, None] & every_token[:, :, None, :]).any(axis=1)
     np.testing.assert_array_equal(same_segment(segments_of(TWO_TEXTS)), expected)
+    assert not segments_of(TWO_TEXTS).padded and segments_of(TWO_TEXTS[:, :1]).padded
 
 
 # ---- kernels -------------------------------------------------------------------------------------
@@ -77,11 +79,16 @@ def test_tokens_see_those_of_their_own_text_and_padding_sees_padding():
 MOST = 200  # tokens: two blocks of splash attention, the second one not full
 
 
-def packed_segments() -> np.ndarray:
+def packed_segments() -> Segments:
     """Two rows: one of three texts, one of a text and padding."""
     ends = np.array([[30, 128, 200], [170, 170, 170]])
     numbers = (np.arange(MOST)[:, None] >= ends[:, None]).sum(axis=-1) + 1  # [rows, tokens]
-    return np.where(np.arange(MOST) < ends[:, -1:], numbers, 0).astype(np.int32)
+    return Segments(np.where(np.arange(MOST) < ends[:, -1:], numbers, 0).astype(np.int32))
+
+
+def padded_segments() -> Segments:
+    """Two rows: one of a text and padding, one without a text."""
+    return segments_of((np.arange(MOST) < np.array([[170], [0]]))[:, None])
 
 
 def value_and_gradient(kernel, segments, states, seen) -> tuple:
@@ -96,7 +103,11 @@ def value_and_gradient(kernel, segments, states, seen) -> tuple:
     return mixed, slopes
 
 
-@pytest.mark.parametrize("segments", [packed_segments(), None], ids=["packed", "whole rows"])
+@pytest.mark.parametrize(
+    "segments",
+    [packed_segments(), padded_segments(), None],
+    ids=["packed", "padded", "whole rows"],
+)
 @pytest.mark.parametrize("name", sorted(KERNELS.keys() - {"einsum"}))
 def test_every_kernel_is_equal_to_the_einsums(name, segments):
     dtype, tolerance = (jnp.bfloat16, 3e-2) if name == "cudnn" else (jnp.float32, 2e-5)
@@ -106,7 +117,7 @@ def test_every_kernel_is_equal_to_the_einsums(name, segments):
         kernel = partial(kernel, interpret=True)
     elif reason := obstacle(name, states[0], segments):
         pytest.skip(f"{name} {reason}")
-    seen = 1.0 if segments is None else (segments > 0)[:, None, :, None]
+    seen = 1.0 if segments is None else (segments.ids > 0)[:, None, :, None]
     with jax.default_matmul_precision("highest"):
         actual = value_and_gradient(kernel, segments, states, seen)
         expected = value_and_gradient(KERNELS["einsum"], segments, states, seen)
@@ -115,7 +126,7 @@ def test_every_kernel_is_equal_to_the_einsums(name, segments):
 
 @pytest.mark.usefixtures("outside_the_persistent_cache")
 def test_splash_has_its_rows_and_heads_on_each_device():
-    states, segments = random_states(2, HEADS, 128, 8), np.ones((2, 128), np.int32)
+    states, segments = random_states(2, HEADS, 128, 8), Segments(np.ones((2, 128), np.int32))
     mesh = jax.make_mesh(
         (2, 1, 2), ("data", "fsdp", "tensor"), (AxisType.Auto,) * 3, devices=jax.devices()[:4]
     )
@@ -130,10 +141,10 @@ class TestChoice:
     """What `auto` takes, on machines that are not there."""
 
     @staticmethod
-    def fastest(length: int, dtype=jnp.bfloat16, head_width: int = 64, masked: bool = True) -> str:
+    def fastest(length: int, dtype=jnp.bfloat16, head_width: int = 64, rows: str = "packed") -> str:
         query = jax.ShapeDtypeStruct((8, 4, length, head_width), dtype)
-        segments = jax.ShapeDtypeStruct((8, length), jnp.int32)
-        return fastest(query, segments if masked else None)
+        ids = jax.ShapeDtypeStruct((8, length), jnp.int32)
+        return fastest(query, None if rows == "whole" else Segments(ids, rows == "padded"))
 
     @pytest.fixture
     def gpu(self):
@@ -151,11 +162,16 @@ class TestChoice:
 
     @pytest.mark.usefixtures("gpu")
     def test_on_a_gpu_cudnn_where_it_can(self):
-        assert self.fastest(64) == "cudnn"
-        assert self.fastest(65, masked=False) == "cudnn"
-        assert self.fastest(65) == "einsum"
-        assert self.fastest(64, jnp.float32) == "einsum"
-        assert self.fastest(64, head_width=36) == "einsum"
+        assert self.fastest(256) == "cudnn"
+        assert self.fastest(257, rows="whole") == "cudnn"
+        assert self.fastest(257, rows="padded") == "cudnn"
+        assert self.fastest(257) == "einsum"
+        assert self.fastest(256, jnp.float32) == "einsum"
+        assert self.fastest(256, head_width=36) == "einsum"
+
+    @pytest.mark.usefixtures("gpu")
+    def test_short_texts_are_faster_by_the_einsums(self):
+        assert self.fastest(64) == "einsum"
 
     @pytest.mark.usefixtures("tpu")
     def test_on_a_tpu_splash_for_what_fills_a_block(self):

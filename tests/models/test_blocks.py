@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import BATCH, HEADS, LENGTH, WIDTH, random_like, random_texts
+from unimr_jax.models.attention import segments_of
 from unimr_jax.models.blocks import Block, merge_heads, split_heads, unit
 from unimr_jax.models.pooling import POOLINGS, MapPooling, heads_of_64
 from unimr_jax.models.positions import rotary
@@ -64,7 +65,7 @@ class TestRotary:
 
 class TestBlock:
     def test_masked_tokens_do_not_change_the_others(self):
-        x, segments = random_states(), MASK.astype(np.int32)
+        x, segments = random_states(), segments_of(MASK[:, None])
         block = with_random_params(Block(HEADS, rotary_base=10_000.0), x, segments)
         disturbed = block(np.where(MASK[..., None], x, 9.0), segments)
         np.testing.assert_allclose(block(x, segments)[MASK], disturbed[MASK], atol=1e-6)

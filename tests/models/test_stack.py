@@ -30,7 +30,7 @@ from unimr_jax.models import adapters
 from unimr_jax.models.blocks import Block
 from unimr_jax.models.stack import REMATS, STACK, block_type, init_stack, scan_stack
 from unimr_jax.training.flops import bytes_communicated
-from unimr_jax.training.loop import abstract_params
+from unimr_jax.training.stage_step import abstract_params
 
 DEPTH = 3
 TEXTS = random_texts()

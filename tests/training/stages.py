@@ -15,8 +15,8 @@ from jax.sharding import AxisType, Mesh
 from tests.helpers import random_batch, random_params, tiny_model
 from unimr_jax.config import Optimizer, Stage, Task
 from unimr_jax.models.unimr import UniMR
-from unimr_jax.training.loop import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.partitioning import Override
+from unimr_jax.training.stage_step import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.step import TrainState
 
 SIZE = 8

@@ -29,8 +29,8 @@ from unimr_jax.models import adapters
 from unimr_jax.trained import load_trained
 from unimr_jax.training.aot import Cost, compile_only
 from unimr_jax.training.checkpoint import load_params
-from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.run import Run
+from unimr_jax.training.stage_step import abstract_params
 from unimr_jax.training.step import stage_losses
 
 LAYERS = (("(image|text).*", 4),)

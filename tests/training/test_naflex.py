@@ -17,7 +17,7 @@ from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.fits import cut
 from unimr_jax.data.images import stack
 from unimr_jax.trained import load_trained
-from unimr_jax.training import aot
+from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.partitioning import put_batch
 from unimr_jax.training.run import Run
 from unimr_jax.training.step import forward, task_losses
@@ -85,7 +85,7 @@ class TestRun:
     def test_takes_batches_of_the_shapes_that_are_known_before(self, naflex, scenes_root):
         with runs.one_device():
             run = Run(config(scenes_root), naflex.workdir)
-        expected = aot._batches(run.config, run.config.stages["text"], run.mesh)
+            expected = DatalessRun(run.config, intents=1, slots=1).batch_shapes("text")
         batches = run.batches("text")
         found = {task: put_batch(x, run.mesh) for task, x in batches.next_batches().items()}
         batches.close()

@@ -32,7 +32,6 @@ from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.pooling import POOLINGS
-from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, make_optimizer
 from unimr_jax.training.partitioning import (
     LOGICAL_AXES,
@@ -41,6 +40,7 @@ from unimr_jax.training.partitioning import (
     put_batch,
     table,
 )
+from unimr_jax.training.stage_step import abstract_params
 
 VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
     {"image": {"pooling": pooling}, "text": {"pooling": pooling}} for pooling in POOLINGS

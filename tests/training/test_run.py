@@ -15,8 +15,8 @@ from unimr_jax.__main__ import main
 from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.trained import load_trained
 from unimr_jax.training import checkpoint
-from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.run import Run
+from unimr_jax.training.stage_step import abstract_params
 
 STAGES = ("01_text", "02_nlu", "03_joint")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from unimr_jax.config import Config, Data
-from unimr_jax.data.pictures import Picture
+from unimr_jax.data.pictures import Picture, picture_bytes
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source, open_split
 from unimr_jax.data.sources.description import FILE
@@ -69,14 +70,42 @@ def _open(data: Data, workdir: Path, name: str, split: str) -> Source:
 def merged_records(sources: Mapping[str, Source]) -> tuple[list[Record], dict[str, Picture]]:
     """All rows of all sources, and their pictures by image.
 
-    Images are named after their data set as well, so that they stay distinct.
+    Images are named after their data set as well, so that they stay distinct; but a picture that
+    an earlier data set has too, to the byte, is the same one: no query can tell them apart.
     """
-    records, pictures = [], {}
+    records, pictures, of_bytes = [], {}, {}
     for source in sources.values():
+        named = _Names(source, of_bytes if len(sources) > 1 else None)
         for record in (source[i] for i in range(len(source))):
             if record.image:
-                picture = source.picture(record)
-                record = replace(record, image=f"{source.name}/{record.image}")
-                pictures.setdefault(record.image, picture)
+                name, picture = named(record)
+                pictures.setdefault(name, picture)
+                record = replace(record, image=name)
             records.append(record)
+        of_bytes |= named.new
     return records, pictures
+
+
+class _Names:
+    """Name and picture of a record's image, each found once.
+
+    `earlier` has the names of other data sets' pictures by digest; None: there are none.
+    """
+
+    def __init__(self, source: Source, earlier: Mapping[bytes, str] | None):
+        self._source, self._earlier = source, earlier
+        self._names: dict[str, str] = {}
+        self.new: dict[bytes, str] = {}
+
+    def __call__(self, record: Record) -> tuple[str, Picture]:
+        picture = self._source.picture(record)
+        if record.image not in self._names:
+            self._names[record.image] = self._name(f"{self._source.name}/{record.image}", picture)
+        return self._names[record.image], picture
+
+    def _name(self, name: str, picture: Picture) -> str:
+        if self._earlier is None:
+            return name
+        digest = hashlib.blake2b(picture_bytes(picture), digest_size=16).digest()
+        self.new.setdefault(digest, name)
+        return self._earlier.get(digest, name)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from unimr_jax.errors import UserError
+
+if TYPE_CHECKING:  # steps are compiled, and timed, without Pillow
+    from PIL import Image
 
 WHITE = (255, 255, 255)
 Sides = tuple[int, int]  # width, height
 # uint8 [size, size, 3]; or, of fit "naflex", what `cut` gives.
 Pixels = np.ndarray | dict[str, np.ndarray]
 
-INTERPOLATIONS: dict[str, Image.Resampling] = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-    "box": Image.Resampling.BOX,
-    "hamming": Image.Resampling.HAMMING,
+# name → Pillow's number of it (`Image.Resampling`)
+INTERPOLATIONS = {
+    "nearest": 0,
+    "lanczos": 1,
+    "bilinear": 2,
+    "bicubic": 3,
+    "box": 4,
+    "hamming": 5,
 }
 
 
@@ -68,12 +72,16 @@ class Fitting:
 
 
 def _crop(image: Image.Image, to: Fitting) -> Image.Image:
+    from PIL import ImageOps
+
     if to.resize:
         return _middle(to.resized(image, shortest_edge(image.size, to.resize)), to.size)
     return ImageOps.fit(image, (to.size, to.size), INTERPOLATIONS[to.interpolation])
 
 
 def _pad(image: Image.Image, to: Fitting) -> Image.Image:
+    from PIL import ImageOps
+
     sides, method = (to.size, to.size), INTERPOLATIONS[to.interpolation]
     return ImageOps.pad(image, sides, method, color=WHITE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import grain
@@ -30,22 +30,24 @@ def task_parts(
     *,
     weights: Mapping[str, float],
     temperature: float = 1.0,
+    languages: Collection[str] = (),
 ) -> list[Part]:
     """The parts that the task is mixed from; their weights sum to 1.
 
     A data set has its weight among the data sets that have rows for the task; inside it a
     language of n rows has a share proportional to n ** temperature (1: as the rows lie, 0: all
-    languages alike).
+    languages alike). `languages`: these alone, or all.
     """
     parts = []
     for name, source in sources.items():
-        rows = {language: source.rows(task, language) for language in source.languages}
+        wanted = [lang for lang in source.languages if not languages or lang in languages]
+        rows = {language: source.rows(task, language) for language in wanted}
         shares = {lang: len(at) ** temperature for lang, at in rows.items() if len(at)}
         scale = _weight(weights, name) / sum(shares.values()) if shares else 0.0
         parts += [Part(source, lang, rows[lang], scale * share) for lang, share in shares.items()]
     parts = [part for part in parts if part.weight > 0]
     if not parts:
-        raise _no_rows(task, sources)
+        raise _no_rows(task, sources, languages)
     total = sum(part.weight for part in parts)
     return [part._replace(weight=part.weight / total) for part in parts]
 
@@ -56,11 +58,12 @@ def _weight(weights: Mapping[str, float], name: str) -> float:
     return weights[name]
 
 
-def _no_rows(task: str, sources: Mapping[str, Source]) -> UserError:
+def _no_rows(task: str, sources: Mapping[str, Source], languages: Collection[str]) -> UserError:
+    of = f" in {', '.join(languages)}" if languages else ""
     needed = " and ".join(f"'{field}'" for field in FIELDS[task])
     without = "" if "intent" in FIELDS[task] else " and no 'intent'"
     return UserError(
-        f"task {task}: no rows in data sets {', '.join(sources) or '(none)'}; "
+        f"task {task}: no rows{of} in data sets {', '.join(sources) or '(none)'}; "
         f"give one that has rows with {needed}{without} and a weight above 0, or drop the task"
     )
 
@@ -74,6 +77,7 @@ def task_batches(
     temperature: float,
     seed: int,
     collate: Collate,
+    languages: Collection[str] = (),
     share: np.ndarray | None = None,
 ) -> grain.MapDataset[Batch]:
     """Endless batches; batch i is a pure function of (seed, i).
@@ -82,7 +86,7 @@ def task_batches(
     processes each reads and collates its `share` of the same global batch of `batch_size`
     examples, given as indices into it (None: all); so a position is the same for any number.
     """
-    parts = task_parts(sources, task, weights=weights, temperature=temperature)
+    parts = task_parts(sources, task, weights=weights, temperature=temperature, languages=languages)
     streams = [_endless_rows(part, stable_id(str(seed), task)) for part in parts]
     rows = grain.MapDataset.mix(streams, [part.weight for part in parts])
     share = np.arange(batch_size) if share is None else share

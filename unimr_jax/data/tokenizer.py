@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,6 +125,19 @@ class TextTokenizer:
         """Tokens int32 and mask bool [n, length] as `encode` gives, in half the time."""
         encodings = self._backend(length).encode_batch_fast([prompt + text for text in texts])
         return _tokens_and_mask(encodings, length)
+
+    def lengths(self, texts: Sequence[str]) -> np.ndarray:
+        """Tokens of every whole text, special tokens included: int32 [n]."""
+        encodings = self._whole.encode_batch_fast(list(texts))
+        return np.array([len(e) for e in encodings], np.int32)
+
+    @cached_property
+    def _whole(self) -> Tokenizer:
+        backend = copy.deepcopy(self._tokenizer.backend_tokenizer)
+        backend.encode_special_tokens = True
+        backend.no_truncation()
+        backend.no_padding()
+        return backend
 
     def _backend(self, length: int) -> Tokenizer:
         with self._lock:

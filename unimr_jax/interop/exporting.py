@@ -9,9 +9,9 @@ from unimr_jax.config import choose, to_dict
 from unimr_jax.interop import hf_export, onnx_export, processors, stablehlo, torch_export
 from unimr_jax.interop.model_card import write_model_card
 from unimr_jax.interop.parameters import by_layer
-from unimr_jax.interop.whole import whole_directory, write_json
 from unimr_jax.trained import Trained, load_trained
 from unimr_jax.training import workdir
+from unimr_jax.whole import whole_directory, write_json
 
 
 def export(run: Path, format: str, stage: str, output: Path | None, license: str) -> None:

@@ -18,7 +18,7 @@ from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.families import FAMILIES, Family
 from unimr_jax.interop.names import Arrays
 from unimr_jax.interop.parameters import write_tensors
-from unimr_jax.interop.whole import write_json
+from unimr_jax.whole import write_json
 
 WEIGHTS, PROJECTION = "model.safetensors", "projection.safetensors"
 TOWERS = {"text": configs.TextTower, "image": configs.ImageTower}

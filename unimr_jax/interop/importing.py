@@ -21,8 +21,8 @@ from unimr_jax.errors import UserError
 from unimr_jax.interop import load, processors, tower_settings
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.weights import Weights, find
-from unimr_jax.interop.whole import read_json, whole_directory, write_json
 from unimr_jax.models import unimr
+from unimr_jax.whole import read_json, whole_directory, write_json
 
 SETTINGS = "settings.json"  # what a config needs to use the tower
 TOKENIZER = "tokenizer"

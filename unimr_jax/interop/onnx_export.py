@@ -23,7 +23,7 @@ from unimr_jax.config import Config
 from unimr_jax.data.labels import Labels
 from unimr_jax.errors import UserError
 from unimr_jax.interop.torch_export import model_settings, state_dict, write_tokenizer
-from unimr_jax.interop.whole import whole_directory, write_json
+from unimr_jax.whole import whole_directory, write_json
 
 SETTINGS = "settings.json"  # no config.json, which would promise transformers a model
 PACKAGES = ("torch", "onnx", "onnxscript", "onnxruntime")

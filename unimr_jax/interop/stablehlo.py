@@ -28,10 +28,10 @@ from safetensors.numpy import save_file
 
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.interop.stablehlo_loader import MANIFEST, PARAMETERS, require_flatbuffers, sha256
-from unimr_jax.interop.whole import whole_directory
 from unimr_jax.models.attention import Array
 from unimr_jax.models.image_tower import Patches
 from unimr_jax.models.unimr import UniMR
+from unimr_jax.whole import whole_directory
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 TOKENIZER = "tokenizer"

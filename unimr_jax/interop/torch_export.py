@@ -20,7 +20,7 @@ from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.interop.parameters import by_layer, write_tensors
-from unimr_jax.interop.whole import whole_directory, write_json
+from unimr_jax.whole import whole_directory, write_json
 
 CODE = Path(__file__).parent / "unimr_torch"  # its files are copied into every export
 OF_THE_MACHINE = ("dtype", "attention", "adapters")  # of config.model: no part of the function

@@ -11,7 +11,7 @@ from typing import Any
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.interop.tensors import Stored, Tensor
-from unimr_jax.interop.whole import read_json
+from unimr_jax.whole import read_json
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from unimr_jax.models.adapters import DOWN, UP
-from unimr_jax.models.attention import KERNELS, Array
+from unimr_jax.models.attention import KERNELS, Array, Segments
 from unimr_jax.models.positions import rotary
 
 Dtype = str | jnp.dtype
@@ -88,7 +88,7 @@ class SelfAttention(nn.Module):
     dtype: Dtype
 
     @nn.compact
-    def __call__(self, x: Array, segments: Array | None) -> Array:
+    def __call__(self, x: Array, segments: Segments | None) -> Array:
         width = x.shape[-1]
         qkv = dense(3 * width, ("embed", "heads"), self.dtype, use_bias=self.bias, name="qkv")(x)
         query, key, value = (split_heads(part, self.heads) for part in jnp.split(qkv, 3, axis=-1))
@@ -146,7 +146,7 @@ class Block(nn.Module):
     def __call__(
         self,
         x: Array,  # [batch, length, width]
-        segments: Array | None = None,  # [batch, length]: tokens see those of the same number
+        segments: Segments | None = None,
         deterministic: bool = True,
         film: tuple[Array, Array] | None = None,
     ) -> Array:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from unimr_jax.models.attention import Array
+from unimr_jax.models.attention import Array, segments_of
 from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
 from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.models.positions import RESAMPLINGS
@@ -188,7 +188,7 @@ class ImageTower(nn.Module):
         block = block_type(self.remat, self.scan_layers)(
             self.heads, self.mlp_ratio, self.dropout, **options, parent=None
         )
-        segments = None if mask is None else mask.astype(jnp.int32)
+        segments = None if mask is None else segments_of(mask[:, None])
         if self.scan_layers:
             params = stacked_params(self, block, self.depth, self.width)
             dropout = None if deterministic else self.make_rng("dropout")

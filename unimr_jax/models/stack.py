@@ -13,7 +13,7 @@ from jax.extend.core import Primitive
 from jax.sharding import PartitionSpec
 
 from unimr_jax.losses.ring import batch_axes
-from unimr_jax.models.attention import Array
+from unimr_jax.models.attention import Array, Segments
 from unimr_jax.models.blocks import Block
 
 STACK = "blocks"  # the name of parameters that have a first axis for the layers
@@ -71,7 +71,7 @@ def scan_stack(
     block: Block,
     params: Any,  # of as many layers as are to run
     x: Array,  # [batch, length, width]
-    segments: Array | None,
+    segments: Segments | None,
     dropout: Array | None,  # a key; None: deterministic
     films: list[tuple[Array, Array]] | None = None,
 ) -> Array:

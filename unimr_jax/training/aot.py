@@ -5,23 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import jax
-from jax.sharding import Mesh, NamedSharding
+from jax.sharding import Mesh
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from unimr_jax.config import Config, Stage, to_dict
-from unimr_jax.data.shapes import Shapes, batch_shapes
-from unimr_jax.data.tokenizer import TextTokenizer
-from unimr_jax.models import unimr
-from unimr_jax.training import logs, partitioning, validation
+from unimr_jax.config import Config, chosen_stages
+from unimr_jax.training import logs
+from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.flops import bytes_communicated, matrix_flops
-from unimr_jax.training.loop import StageRun, StageStep, abstract_params, stage_shapes
-from unimr_jax.training.run import chosen
+from unimr_jax.training.stage_step import StageStep
 
 
 @dataclass(frozen=True)
@@ -54,30 +49,22 @@ def compile_only(config: Config, stage: str, intents: int, slots: int) -> list[C
     Raises:
       UserError: the config is wrong, or its tokenizer cannot be loaded.
     """
-    validation.check(config)
-    names = chosen(config, [stage] if stage else [], "--stage")
-    mesh = partitioning.make_mesh(config.mesh)
-    validation.check_mesh(config, mesh)
-    # Each label begins or goes on, or there is none.
-    model = unimr.build(to_dict(config.model), _vocab_size(config), intents, 1 + 2 * slots)
+    run = DatalessRun(config, intents, slots)
     costs = []
-    for name in names:
+    for name in chosen_stages(config, [stage] if stage else [], "--stage"):
         with logs.console.status(f"{name}: compiling"):
-            costs.append(cost(config, name, model, mesh))
-    Console().print(_table(costs, mesh))
+            costs.append(cost(run, name))
+    Console().print(_table(costs, run.mesh))
     return costs
 
 
-def cost(config: Config, name: str, model: unimr.UniMR, mesh: Mesh) -> Cost:
+def cost(run: DatalessRun, name: str) -> Cost:
     """Compiles one stage's step."""
-    stage, key = config.stages[name], f"config.stages.{name}"
-    params = stage_shapes(stage, abstract_params(model, mesh, config.mesh.overrides), key)
-    step = StageStep(
-        StageRun(name, key, stage, model, mesh, config.seed, Path(), Path(), {}), params
-    )
+    params = run.stage_shapes(name)
+    step = StageStep(run.stage_run(name), params)
     began = time.perf_counter()
-    with jax.set_mesh(mesh):  # as training does
-        traced = step.jitted.trace(step.shapes, _batches(config, stage, mesh))
+    with jax.set_mesh(run.mesh):  # as training does
+        traced = step.jitted.trace(step.shapes, run.batch_shapes(name))
     compiled = traced.lower().compile()
     seconds = time.perf_counter() - began
     memory = compiled.memory_analysis()
@@ -91,32 +78,6 @@ def cost(config: Config, name: str, model: unimr.UniMR, mesh: Mesh) -> Cost:
         communicated=bytes_communicated(compiled.as_text()),
         flops=matrix_flops(traced.jaxpr.jaxpr),
     )
-
-
-def _vocab_size(config: Config) -> int:
-    """A tokenizer that is yet to be trained will have the size that the config asks for."""
-    if config.tokenizer.name:
-        return TextTokenizer.load(config.tokenizer.name).vocab_size
-    return config.tokenizer.vocab_size
-
-
-def _batches(config: Config, stage: Stage, mesh: Mesh) -> dict[str, dict]:
-    image = config.model.image
-    sizes = image.size, image.patch, config.data.max_patches
-    sharding = NamedSharding(mesh, partitioning.BATCH)
-    return {
-        name: _abstract(batch_shapes(name, task, *sizes), sharding)
-        for name, task in stage.tasks.items()
-    }
-
-
-def _abstract(shapes: Shapes, sharding: NamedSharding) -> dict[str, Any]:
-    return {
-        field: _abstract(shape, sharding)
-        if isinstance(shape, dict)
-        else jax.ShapeDtypeStruct(*shape, sharding=sharding)
-        for field, shape in shapes.items()
-    }
 
 
 def _table(costs: Sequence[Cost], mesh: Mesh) -> Table:

@@ -31,8 +31,10 @@ def _flops(equation: JaxprEqn) -> int:
         return _dot(equation)
     if name == "conv_general_dilated":
         return _convolution(equation)
-    inside = sum(matrix_flops(jaxpr) for jaxpr in jaxprs_in_params(params))
-    return inside * params["length"] if name == "scan" else inside
+    inside = [matrix_flops(jaxpr) for jaxpr in jaxprs_in_params(params)]
+    if name == "cond":  # one of its branches runs
+        return max(inside)
+    return sum(inside) * (params["length"] if name == "scan" else 1)
 
 
 def _dot(equation: JaxprEqn) -> int:
@@ -42,10 +44,15 @@ def _dot(equation: JaxprEqn) -> int:
 
 
 def _convolution(equation: JaxprEqn) -> int:
-    """Every output is a sum over a window and the kernel's input channels."""
-    kernel = equation.invars[1].aval
-    outputs = equation.params["dimension_numbers"].rhs_spec[0]
-    return 2 * equation.outvars[0].aval.size * (kernel.size // kernel.shape[outputs])
+    """Every output is a sum over a window and the kernel's input channels.
+
+    The gradient of a convolution with strides is one over an input with zeros in between, and
+    products with these are none.
+    """
+    kernel, params = equation.invars[1].aval, equation.params
+    products = kernel.size // kernel.shape[params["dimension_numbers"].rhs_spec[0]]
+    zeros = math.prod(params["lhs_dilation"])
+    return 2 * equation.outvars[0].aval.size * products // zeros
 
 
 def bytes_communicated(hlo: str) -> int:

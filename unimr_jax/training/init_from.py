@@ -13,9 +13,9 @@ from unimr_jax.errors import UserError
 from unimr_jax.interop import load, tower_settings
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
-from unimr_jax.interop.whole import read_json
 from unimr_jax.models.adapters import ADAPTER
 from unimr_jax.training import checkpoint
+from unimr_jax.whole import read_json
 
 Params = dict[str, Any]  # a tree
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Augment, Config, Stage, Task, choose, to_dict
+from grain import MapDataset
+
+from unimr_jax.config import Augment, Config, Stage, Task, chosen_stages, to_dict
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.images import ImageReader
@@ -25,14 +27,9 @@ from unimr_jax.training import (
     validation,
     workdir,
 )
-from unimr_jax.training.loop import (
-    StageRun,
-    abstract_params,
-    init_params,
-    run_stage,
-    stage_shapes,
-)
+from unimr_jax.training.loop import run_stage
 from unimr_jax.training.preemption import Preemption
+from unimr_jax.training.stage_step import StageRun, abstract_params, init_params, stage_shapes
 
 
 def train(
@@ -52,7 +49,7 @@ def train(
     """
     logs.console.quiet = not processes.is_first()
     validation.check(config)
-    todo = chosen(config, stages, "--stages")
+    todo = chosen_stages(config, stages, "--stages")
     workdir.enter(directory, config)
     if all(checkpoint.is_done(workdir.stage_directory(directory, config, s)) for s in todo):
         logs.console.print(f"{directory}: every stage is done")
@@ -63,13 +60,6 @@ def train(
     with Preemption() as preemption:
         for stage in todo:
             run.stage(stage, preemption)
-
-
-def chosen(config: Config, stages: Sequence[str], flag: str) -> list[str]:
-    """The named stages, or all, in the order of the config; `flag` is for messages."""
-    for stage in stages:
-        choose(config.stages, stage, flag)
-    return [stage for stage in config.stage_order if not stages or stage in stages]
 
 
 class Run:
@@ -104,7 +94,9 @@ class Run:
         """Finds a task without rows before the first stage, not hours later in the last one."""
         for stage in self.config.stage_order:
             for name, task in self.config.stages[stage].tasks.items():
-                task_parts(self._sources_of(task), name, weights=task.datasets)
+                task_parts(
+                    self._sources_of(task), name, weights=task.datasets, languages=task.languages
+                )
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}
@@ -164,11 +156,12 @@ class Run:
     def batches(self, name: str) -> TaskIterators:
         """The stage's tasks as iterators; each task has an order of examples of its own."""
         stage = self.config.stages[name]
-        datasets = {task: self._task_batches(stage, task) for task in stage.tasks}
+        datasets = {task: self.task_batches(stage, task) for task in stage.tasks}
         data = self.config.data
         return TaskIterators(datasets, threads=data.threads, buffer=data.prefetch)
 
-    def _task_batches(self, stage: Stage, name: str):
+    def task_batches(self, stage: Stage, name: str) -> MapDataset:
+        """Endless batches of one task."""
         task, data = stage.tasks[name], self.config.data
         collate = Collate(
             task=name,
@@ -189,6 +182,7 @@ class Run:
             weights=task.datasets,
             batch_size=task.batch_size,
             temperature=data.language_temperature,
+            languages=task.languages,
             seed=self.config.seed,
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),

@@ -180,14 +180,17 @@ def make_train_step(
     return train_step
 
 
+def microbatches(task: Task) -> int:
+    return task.batch_size // (task.microbatch or task.batch_size)
+
+
 def stage_losses(
     model: UniMR, stage: Stage, params: dict, batches: Mapping[str, Batch], rng: Array
 ) -> Losses:
     losses = {}
     for salt, (name, task) in enumerate(stage.tasks.items()):
-        pieces = task.batch_size // (task.microbatch or task.batch_size)
         key = jax.random.fold_in(rng, salt)
-        outputs = forward(model, params, name, batches[name], key, pieces)
+        outputs = forward(model, params, name, batches[name], key, microbatches(task))
         for loss, value in task_losses(outputs, task).items():
             losses[name, loss] = value
     return losses

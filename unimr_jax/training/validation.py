@@ -33,7 +33,7 @@ from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
 from unimr_jax.models.adapters import layers
-from unimr_jax.models.attention import KERNELS, obstacle
+from unimr_jax.models.attention import KERNELS, Segments, obstacle
 from unimr_jax.models.blocks import ACTIVATIONS, NORM_ORDERS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
@@ -42,8 +42,8 @@ from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import REMATS
 from unimr_jax.models.text_tower import POSITIONS
 from unimr_jax.training import rules
-from unimr_jax.training.loop import abstract_params
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
+from unimr_jax.training.stage_step import abstract_params
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
 FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
@@ -279,16 +279,18 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((1, heads, length, width // heads), jnp.dtype(model.dtype))
 
+    def segments(length: int, rows: int = 0) -> Segments:
+        return Segments(jax.ShapeDtypeStruct((1, length), jnp.int32), padded=not rows)
+
     token, most = image.pooling == "cls", config.data.max_patches
     patches = (most or (image.size // image.patch) ** 2) + token
     # A picture of fewer patches than most is told from the padding behind it.
-    segments = jax.ShapeDtypeStruct((1, patches), jnp.int32) if most else None
-    yield query(patches, image.width, image.heads), segments
-    tasks = [task for stage in config.stages.values() for task in stage.tasks.values()]
-    for length in {n for task in tasks for n in (task.text_length, task.positive_length)}:
-        segments = jax.ShapeDtypeStruct((1, length), jnp.int32)
-        for heads in (text.heads, model.nlu.heads):
-            yield query(length, text.width, heads), segments
+    yield query(patches, image.width, image.heads), segments(patches) if most else None
+    for task in (task for stage in config.stages.values() for task in stage.tasks.values()):
+        texts = (task.text_length, task.text_rows), (task.positive_length, task.positive_rows)
+        for length, rows in texts:
+            for heads in (text.heads, model.nlu.heads):
+                yield query(length, text.width, heads), segments(length, rows)
 
 
 def _parameter_paths(model: Model) -> list[str]:

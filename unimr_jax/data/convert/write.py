@@ -18,8 +18,8 @@ from unimr_jax.data.sources import open_store
 from unimr_jax.data.sources.description import FILE
 from unimr_jax.data.sources.directory import WORKPLACE, Directory, open_directory
 from unimr_jax.data.sources.store import Store
-from unimr_jax.data.whole import flush
 from unimr_jax.errors import UserError, one_line
+from unimr_jax.whole import flush
 
 Facts = dict[str, Any]  # rows, bytes, sha256 of a shard
 Tick = Callable[[], Any]  # called for every row and picture

@@ -13,8 +13,8 @@ from typing import Any
 from unimr_jax.data.pictures import Picture, StoredPicture
 from unimr_jax.data.sources.cache import cache_directory, digest
 from unimr_jax.data.sources.packages import missing_package
-from unimr_jax.data.whole import whole_file
 from unimr_jax.errors import UserError, one_line
+from unimr_jax.whole import whole_file
 
 # What fsspec itself asks for, for the addresses that people use most.
 PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "s3": "s3fs", "az": "adlfs", "abfs": "adlfs"}

@@ -16,8 +16,8 @@ import numpy as np
 from unimr_jax.data.progress import progress_if_slow
 from unimr_jax.data.sources.cache import cache_directory, digest
 from unimr_jax.data.sources.tar import Member, TarError, members
-from unimr_jax.data.whole import whole_file
 from unimr_jax.errors import UserError
+from unimr_jax.whole import whole_file
 
 PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 JSON, TEXT, PICTURE = range(3)

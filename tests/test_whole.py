@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from unimr_jax.errors import UserError
-from unimr_jax.interop.whole import whole_directory
+from unimr_jax.whole import whole_directory
 
 
 def test_has_its_name_when_all_is_written(tmp_path):

@@ -1,0 +1,37 @@
+"""A data set with negatives is the one of before in all else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from unimr_jax.data.negatives import write_negatives
+from unimr_jax.data.sources import open_split
+from unimr_jax.errors import UserError
+
+ROWS = [
+    {"id": "1", "lang": "en", "text": "a", "positive": "p", "positive_lang": "en"},
+    {"id": "2", "lang": "en", "text": "b", "image": "b.png", "negatives": ["old"]},
+]
+
+
+def test_rows_are_those_of_before_and_their_negatives(make_dataset, draw_image, tmp_path):
+    dataset = make_dataset(ROWS)
+    make_dataset([ROWS[0]], split="validation")
+    (dataset / "dataset.json").write_text(json.dumps({"splits": {"train": 2, "validation": 1}}))
+    draw_image(dataset / "b.png")
+    counts = write_negatives(dataset, tmp_path / "mined", lambda records: [("x", "y"), ()])
+    assert counts == (2, 1, 2)
+    train = open_split(tmp_path / "mined", "train")
+    assert [train[i].negatives for i in range(2)] == [("x", "y"), ()]
+    assert (train[0].positive, train[1].text) == ("p", "b")
+    assert (tmp_path / "mined" / "b.png").read_bytes() == (dataset / "b.png").read_bytes()
+    assert open_split(tmp_path / "mined", "validation")[0].negatives == ()
+
+
+@pytest.mark.parametrize("row", [{"id": "1", "lang": "en", "text": "alone"}])
+def test_without_positives_nothing_is_written(make_dataset, tmp_path, row):
+    with pytest.raises(UserError, match="no row of train has a 'positive'"):
+        write_negatives(make_dataset([row]), tmp_path / "mined", lambda records: [()])
+    assert not list(tmp_path.glob("mined*"))

@@ -1,0 +1,99 @@
+"""A spreadsheet and a folder of pictures become a data set, or one line says why not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+from unimr_jax.data.sources import open_split
+from unimr_jax.data.spreadsheet import write_table
+from unimr_jax.errors import UserError
+
+PICTURES = 60
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """PICTURES pictures in a folder below, and a table of two captions of each."""
+    images = tmp_path / "photos"
+    (images / "a").mkdir(parents=True)
+    lines = ["image,lang,text,price"]
+    for i in range(PICTURES):
+        Image.new("RGB", (4, 4), (i, 0, 0)).save(images / "a" / f"{i}.png")
+        lines += [f'a/{i}.png,en,"number {i}, in red",3', f"a/{i}.png,,Nummer {i},"]
+    (tmp_path / "table.csv").write_text("\n".join(lines), "utf-8")
+    return tmp_path
+
+
+def written(folder, name: str = "table.csv", lang: str = "de", **options):
+    given = {"images": folder / "photos", "output": folder / "data", "held_out": 0.1} | options
+    return write_table(folder / name, lang=lang, **given)
+
+
+def test_every_row_is_in_one_split_with_its_picture(folder):
+    counts = written(folder)
+    assert sum(counts.values()) == 2 * PICTURES and min(counts.values()) > 0
+    of_splits = []
+    for split, count in counts.items():
+        source = open_split(folder / "data", split)
+        records = [source[i] for i in range(len(source))]
+        assert len(records) == count
+        assert {(r.lang, r.text.startswith("Nummer")) for r in records} <= {
+            ("en", False),
+            ("de", True),
+        }
+        of_splits.append({record.image for record in records})
+    train, validation, test = of_splits
+    assert len(train | validation | test) == PICTURES
+    assert not (train & validation or train & test or validation & test)
+    about = json.loads((folder / "data" / "dataset.json").read_text("utf-8"))
+    assert about["languages"] == ["de", "en"] and about["splits"] == counts
+
+
+def test_a_picture_stays_in_its_split_when_rows_are_added(folder):
+    written(folder)
+    before = (folder / "data" / "test.jsonl").read_text("utf-8").splitlines()
+    table = folder / "table.csv"
+    table.write_text(table.read_text("utf-8") + "\na/0.png,en,once more,", "utf-8")
+    written(folder, output=folder / "again")
+    after = (folder / "again" / "test.jsonl").read_text("utf-8").splitlines()
+    assert set(before) <= set(after)
+
+
+def test_tabs_and_a_byte_order_mark(folder):
+    rows = [f"question {i}\tanswer {i}\ten" for i in range(PICTURES)]
+    text = "\ufefftext\tpositive\tpositive_lang\n" + "\n".join(rows)
+    (folder / "table.tsv").write_text(text, "utf-8")
+    counts = written(folder, "table.tsv", "en", images=None)
+    assert sum(counts.values()) == PICTURES
+    assert open_split(folder / "data", "train")[0].positive.startswith("answer")
+
+
+BROKEN = {
+    "no column 'text' but image, caption": (b"image,caption\na/0.png,x\n", {}),
+    "is not UTF-8": (b"text\ncaf\xe9\n", {}),
+    r"table.csv:2: field 'lang': missing": (b"text\nx\n", {"lang": ""}),
+    "nothing.png does not exist": (b"text,image\nx,nothing.png\n", {}),
+    "does not lie in the data set": (b"text,image\nx,../table.csv\n", {}),
+    "say with --images=DIR": (b"text,image\nx,a/0.png\n", {"images": None}),
+    "leaves none of 1 rows for": (b"text,image\nx,a/0.png\n", {}),
+    "--held_out=0.5 must lie between": (b"text\nx\n", {"held_out": 0.5}),
+}
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_what_is_wrong_is_one_line_and_leaves_nothing(folder, said):
+    content, options = BROKEN[said]
+    (folder / "table.csv").write_bytes(content)
+    with pytest.raises(UserError, match=said) as error:
+        written(folder, **options)
+    assert "\n" not in str(error.value)
+    assert not (folder / "data").exists() and not (folder / "data.tmp").exists()
+
+
+@pytest.mark.parametrize("name", ["table.xlsx", "missing.csv"])
+def test_files_of_other_kinds(folder, name):
+    with pytest.raises(UserError, match=name):
+        written(folder, name)

@@ -1,0 +1,59 @@
+"""Two ways to the FLOPs of a step, in stages of several kinds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import jax
+import pytest
+
+from tests import runs
+from unimr_jax import config_file
+from unimr_jax.training.bench.model_flops import block_flops, by_formula, counted
+from unimr_jax.training.dataless import DatalessRun
+from unimr_jax.training.stage_step import StageStep
+
+RECIPES = (
+    ("quickstart.py", "nlu"),  # an NLU head of several blocks
+    ("quickstart.py", "joint"),  # packed rows, a convolutional stem
+    ("storybook.py", "text"),
+    ("base.py:tiny", "nlu"),
+    ("base.py:tiny", "joint"),  # microbatches, map pooling
+)
+
+
+def both(config, name: str) -> tuple[int, int]:
+    run = DatalessRun(config, intents=60, slots=55)
+    step, stage = StageStep(run.stage_run(name), run.stage_shapes(name)), config.stages[name]
+    with jax.set_mesh(run.mesh):
+        exact = counted(config, stage, run.model, step, run.batch_shapes(name))
+    return exact, by_formula(config, stage, run.model, step.trainable)
+
+
+@pytest.mark.parametrize("recipe, stage", RECIPES)
+def test_counting_and_formula_agree(recipe, stage):
+    with runs.one_device():
+        exact, formula = both(config_file.load(f"configs/{recipe}", []), stage)
+    assert formula == pytest.approx(exact, rel=0.03)
+
+
+def test_what_is_computed_twice_counts_once():
+    with runs.one_device():
+        config = runs.tiny_config("nowhere", "--config.tokenizer.vocab_size=600")
+        exact, _ = both(config, "text")
+        text = config.stages["text"]
+        halves = {
+            name: dataclasses.replace(task, microbatch=task.batch_size // 2)
+            for name, task in text.tasks.items()
+        }
+        stages = config.stages | {"text": dataclasses.replace(text, tasks=halves)}
+        tower = dataclasses.replace(config.model.text, remat="full")
+        model = dataclasses.replace(config.model, text=tower)
+        again, _ = both(dataclasses.replace(config, stages=stages, model=model), "text")
+    assert again == exact
+
+
+def test_a_block_by_hand():
+    # One token of width 2: query, key, value and out 4 · 4, MLP 2 · 8, products 32; and it attends
+    # to itself: 2 · 2.
+    assert block_flops(1, 2, 2.0) == 2 * (16 + 16 + 4)

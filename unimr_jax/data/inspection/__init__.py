@@ -1,0 +1,1 @@
+"""`prepare inspect`: what a data set holds, and what is wrong with it."""

@@ -1,0 +1,33 @@
+"""`prepare queries`: intent-rich queries from the captions of any data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from unimr_jax.data.prepare.preparation import Preparation, add_output
+
+
+def _add_flags(parser: argparse.ArgumentParser) -> None:
+    add_output(parser)
+    parser.add_argument("--dataset", type=Path, required=True, metavar="DIR", help="captions")
+    parser.add_argument(
+        "--chatter", type=Path, metavar="DIR", help="a data set whose sentences become noise"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--per_caption", type=int, default=1, metavar="N", help="wordings of each")
+    parser.add_argument("--languages", default="", metavar="A,B", help="default: all we know")
+
+
+def _run(flags: argparse.Namespace) -> None:
+    from unimr_jax.data.queries.generate import ALL, Wish, write_queries
+
+    languages = tuple(tag for tag in flags.languages.split(",") if tag) or ALL
+    wish = Wish(flags.seed, flags.per_caption, languages, flags.chatter)
+    written = write_queries(flags.dataset, flags.output, wish)
+    print(f"request frames/distinct wordings\n{written.table}")
+    rows = ", ".join(f"{count} {split}" for split, count in written.splits.items())
+    print(f"{flags.output}: queries, seed {flags.seed}: {rows}; read samples.md")
+
+
+QUERIES = Preparation("requests with intent and slots, from captions", _add_flags, _run)

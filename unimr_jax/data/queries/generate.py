@@ -1,0 +1,228 @@
+"""Writes a data set of intent-rich queries, made from the captions of another."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import shutil
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from unimr_jax.data.queries.captions import NO_TEMPLATES, Captions, read_captions
+from unimr_jax.data.queries.chatter import Sentences, read_chatter
+from unimr_jax.data.queries.check import Quality
+from unimr_jax.data.queries.compose import Material, Query, compose
+from unimr_jax.data.queries.language import Language
+from unimr_jax.data.queries.languages import LANGUAGES
+from unimr_jax.data.queries.samples import PER_LANGUAGE, sheet
+from unimr_jax.data.queries.span import Span
+from unimr_jax.data.record import Record
+from unimr_jax.data.sources import SPLITS
+from unimr_jax.errors import UserError
+
+VERSION = 1  # of what is written; raise it whenever the same seed would give other bytes
+ALL = tuple(LANGUAGES)
+_NO_LINK = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP)
+
+
+class Written(NamedTuple):
+    """What was made: rows by split, the table of wordings, captions left out by reason."""
+
+    splits: dict[str, int]
+    table: str
+    skipped: Counter[str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What queries are asked for."""
+
+    seed: int = 0
+    per_caption: int = 1
+    languages: Sequence[str] = ALL
+    chatter: Path | None = None
+
+
+def write_queries(dataset: Path, output: Path, wish: Wish) -> Written:
+    """Writes `per_caption` queries for every caption of every split, whole or not at all.
+
+    The same seed and data sets give the same bytes. Pictures are hard links where the file system
+    allows them.
+
+    Raises:
+      UserError: a language has no templates, `dataset` is none, or `output` holds something.
+      QualityError: a query failed the checks.
+    """
+    _check(dataset, output, wish)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed as a whole at the end, so that a half-written set never bears the final name.
+    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as workplace:
+        partial = Path(workplace) / output.name
+        partial.mkdir()
+        written = _Writer(dataset, partial, wish).write()
+        os.replace(partial, output)
+    return written
+
+
+def _check(dataset: Path, output: Path, wish: Wish) -> None:
+    for tag in wish.languages:
+        if tag not in LANGUAGES:
+            raise UserError(f"--languages: {tag!r} is not one of {', '.join(LANGUAGES)}: use those")
+    if wish.per_caption < 1:
+        raise UserError(f"--per_caption={wish.per_caption}: ask for one query or more")
+    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise UserError(f"{output}: there is something already; remove it or name another")
+    if not any((dataset / f"{split}.jsonl").is_file() for split in SPLITS):
+        raise UserError(
+            f"--dataset={dataset}: no rows in JSON lines there; name a data set that has captions, "
+            "or bring it into that form with prepare convert --to=jsonl"
+        )
+
+
+class _Writer:
+    """Writes split after split, checking and counting on the way."""
+
+    def __init__(self, dataset: Path, output: Path, wish: Wish):
+        self._dataset, self._output, self._wish = dataset, output, wish
+        self._quality = Quality()
+        self._skipped: Counter[str] = Counter()
+        self._unspoken: set[str] = set()
+        self._samples: dict[str, list[Query]] = defaultdict(list)
+        self._made: Counter[str] = Counter()
+
+    def write(self) -> Written:
+        splits = [split for split in SPLITS if (self._dataset / f"{split}.jsonl").is_file()]
+        counts = {split: self._write_split(split) for split in splits}
+        if not sum(counts.values()):
+            raise UserError(f"{self._dataset}: no caption fits; {_told(self._skipped)}")
+        self._quality.check_frames()
+        self._write_description(counts)
+        (self._output / "samples.md").write_text(sheet(self._samples), "utf-8")
+        _say(self._skipped, self._unspoken)
+        return Written(counts, self._quality.table(), self._skipped)
+
+    def _write_split(self, split: str) -> int:
+        captions = read_captions(self._dataset, split, self._wish.languages)
+        chatter = read_chatter(self._wish.chatter, split)
+        self._skipped.update(captions.skipped)
+        self._unspoken.update(set(captions.source.languages) - set(self._wish.languages))
+        images: dict[str, None] = {}
+        count = 0
+        with (self._output / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
+            for record, row in self._rows(captions, chatter, split):
+                images.update({record.image: None} if record.image else {})
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+                count += 1
+        _link(images, self._dataset.resolve(), self._output)
+        return count
+
+    def _rows(
+        self, captions: Captions, chatter: Sentences, split: str
+    ) -> Iterator[tuple[Record, dict]]:
+        for index, span in captions.spans.items():
+            record = captions.source[index]
+            all_spans = captions.by_language[record.lang]
+            material = _material(record, span, all_spans, chatter, split)
+            for number in range(self._wish.per_caption):
+                rng = random.Random(f"{self._wish.seed}/{split}/{record.id}/{number}")
+                query = compose(material, rng)
+                self._note(query, record.lang, split, span)
+                yield record, _row(record, query, number)
+
+    def _note(self, query: Query, language: str, split: str, span: Span) -> None:
+        """Checks the query and keeps some, each of them equally likely, for the sheet."""
+        self._quality.add(query, language, split, span)
+        self._made[language] += 1
+        kept, made = self._samples[language], self._made[language]
+        place = random.Random(f"{self._wish.seed}/{language}/{made}").randrange(made)
+        if len(kept) < PER_LANGUAGE:
+            kept.append(query)
+        elif place < PER_LANGUAGE:
+            kept[place] = query
+
+    def _write_description(self, counts: dict[str, int]) -> None:
+        captions = json.loads((self._dataset / "dataset.json").read_text("utf-8"))
+        about = {
+            "name": f"{captions.get('name', self._dataset.name)}-queries",
+            "description": "Noisy requests with intent and slots, written by rule from the "
+            f"captions of {captions.get('name', self._dataset.name)}.",
+            "licence": captions.get("licence", "as the captions; not stated there"),
+            "source": captions.get("source", "not stated with the captions"),
+            **self._chatter_credit(),
+            "languages": sorted(self._made),
+            "splits": counts,
+            "queries": dict(sorted(self._made.items())),
+            "wordings": self._quality.counts(),
+            "generator": {
+                "name": "queries",
+                "version": VERSION,
+                "seed": self._wish.seed,
+                "per_caption": self._wish.per_caption,
+            },
+        }
+        path = self._output / "dataset.json"
+        path.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    def _chatter_credit(self) -> dict[str, dict]:
+        if self._wish.chatter is None:
+            return {}
+        about = json.loads((self._wish.chatter / "dataset.json").read_text("utf-8"))
+        return {"chatter": {key: about.get(key) for key in ("name", "licence", "source")}}
+
+
+def _material(
+    record: Record, span: Span, captions: Sequence[Span], chatter: Sentences, split: str
+) -> Material:
+    language: Language = LANGUAGES[record.lang]
+    sentences = chatter.get(record.lang, ())
+    has_image, has_positive = record.image is not None, record.positive is not None
+    return Material(language, split, span, has_image, has_positive, captions, sentences)
+
+
+def _row(record: Record, query: Query, number: int) -> dict[str, object]:
+    row: dict[str, object] = {"id": f"{record.id}/query-{number}", "lang": record.lang}
+    row |= {"text": query.text, "intent": query.intent, "slots": query.slots}
+    if record.image is not None:
+        row["image"] = record.image
+    if record.positive is not None:
+        row |= {"positive": record.positive, "positive_lang": record.positive_lang}
+    return row
+
+
+def _link(images: Iterable[str], source: Path, output: Path) -> None:
+    for image in images:
+        target = output / image
+        if target.exists():  # of an earlier split
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link_or_copy((source / image).resolve(), target)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A copy where the two lie on different devices, or files of others may not be linked."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError as error:
+        raise UserError(f"{source}: no such picture; add it or correct the path") from error
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        shutil.copyfile(source, target)
+
+
+def _say(skipped: Counter[str], unspoken: Iterable[str]) -> None:
+    if skipped:
+        print(f"skipped captions: {_told(skipped)}", file=sys.stderr)
+    if skipped[NO_TEMPLATES]:
+        print(f"languages without templates: {', '.join(sorted(unspoken))}", file=sys.stderr)
+
+
+def _told(skipped: Counter[str]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in skipped.most_common())

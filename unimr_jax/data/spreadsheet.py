@@ -1,0 +1,138 @@
+"""A table of texts, and the pictures that it names, as a data set in the record format."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from unimr_jax.data.collate import stable_id
+from unimr_jax.data.record import Record, field_error, parse_record
+from unimr_jax.data.sources import SPLITS
+from unimr_jax.errors import UserError
+from unimr_jax.whole import whole_directory, write_json
+
+COLUMNS = ("id", "lang", "text", "image", "positive", "positive_lang", "intent")
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+
+
+def write_table(
+    table: Path, images: Path | None, output: Path, lang: str, held_out: float
+) -> dict[str, int]:
+    """Writes the data set whole or not at all; returns the rows of each split.
+
+    What has a picture or a passage in common goes into one split, so that nothing of validation and
+    test is seen in training.
+
+    Args:
+      table: comma- or tab-separated, with column names in its first row: `text`, and of `COLUMNS`
+        those that there are.
+      images: the directory that the column `image` is relative to.
+      lang: of rows without one.
+      held_out: the share of validation, and that of test.
+
+    Raises:
+      UserError: a file is missing or of another kind, or a row is broken.
+    """
+    if not 0 < held_out < 0.5:
+        raise UserError(f"--held_out={held_out} must lie between 0 and 0.5")
+    counts: Counter[str] = Counter()
+    with whole_directory(output) as draft:
+        files = {split: (draft / f"{split}.jsonl").open("w", encoding="utf-8") for split in SPLITS}
+        try:
+            for where, record in _records(table, lang):
+                split = _split(record, held_out)
+                files[split].write(json.dumps(_row(record), ensure_ascii=False) + "\n")
+                counts[split] += 1
+                if record.image:
+                    _place(where, record.image, images, draft)
+        finally:
+            for file in files.values():
+                file.close()
+        _check(table, counts)
+        write_json(draft / "dataset.json", _description(table, lang, counts))
+    return {split: counts[split] for split in SPLITS}
+
+
+def _records(table: Path, lang: str) -> Iterator[tuple[str, Record]]:
+    """(file:line, record) of every row; a row without an id is named after its line."""
+    for line, row in _rows(table):
+        where = f"{table}:{line}"
+        filled = {name: value for name, value in row.items() if name in COLUMNS and value}
+        yield (
+            where,
+            parse_record({"id": str(line), **({"lang": lang} if lang else {}), **filled}, where),
+        )
+
+
+def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    if table.suffix not in DELIMITERS:
+        raise UserError(f"{table}: is no {' or '.join(DELIMITERS)} file; save the table as one")
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, delimiter=DELIMITERS[table.suffix])
+            if "text" not in (reader.fieldnames or ()):
+                found = ", ".join(map(str, reader.fieldnames or ())) or "none"
+                raise UserError(f"{table}: has no column 'text' but {found}; name one so")
+            for row in reader:
+                yield reader.line_num, row
+    except UnicodeDecodeError as error:
+        raise UserError(f"{table}: is not UTF-8 ({error.reason}); save it as UTF-8") from error
+    except (OSError, csv.Error) as error:
+        raise UserError(
+            f"{table}: cannot be read ({error}); correct the path or the file"
+        ) from error
+
+
+def _split(record: Record, held_out: float) -> str:
+    """By the picture, else by the passage, else by the text: the same in every run."""
+    place = stable_id("split", record.image or record.positive or record.text) / 2**31
+    if place < held_out:
+        return "validation"
+    return "test" if place < 2 * held_out else "train"
+
+
+def _row(record: Record) -> dict[str, str]:
+    fields = {name: getattr(record, name) for name in COLUMNS}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _place(where: str, image: str, images: Path | None, draft: Path) -> None:
+    """Links a picture, or copies it to another disk."""
+    if images is None:
+        raise UserError(f"{where}: names a picture; say with --images=DIR where it lies")
+    source, target = (images / image).resolve(), draft / image
+    if target.exists():
+        return
+    if not source.is_file():
+        raise field_error(where, "image", f"{source} does not exist", "correct the path")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _check(table: Path, counts: Counter[str]) -> None:
+    for split in SPLITS:
+        if not counts[split]:
+            raise UserError(
+                f"{table}: leaves none of {counts.total()} rows for {split}; add rows or set "
+                "--held_out"
+            )
+
+
+def _description(table: Path, lang: str, counts: Counter[str]) -> dict:
+    languages = sorted({record.lang for _, record in _records(table, lang)})
+    return {
+        "name": table.stem,
+        "description": f"The table {table.name}.",
+        "licence": "not stated",
+        "source": table.name,
+        "languages": languages,
+        "splits": {split: counts[split] for split in SPLITS},
+    }

@@ -1,0 +1,144 @@
+"""FLOPs that a step of a stage needs, counted in the traced step and by formula.
+
+Those of the model: a multiplication and an addition for each product in the forward pass, twice
+that for the gradient of what trains. What a step computes again to save memory (remat,
+microbatches) is work that a larger memory would spare, and the optimizer's is not the model's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+from jax.interpreters import partial_eval
+
+from unimr_jax.config import Config, ImageTower, Stage, Task, to_dict
+from unimr_jax.data.packing import Rows
+from unimr_jax.data.tasks import FIELDS
+from unimr_jax.models import unimr
+from unimr_jax.models.nlu import NLUHead
+from unimr_jax.training.flops import matrix_flops
+from unimr_jax.training.step import join_params, split_params, stage_losses
+
+# ---- counted -----------------------------------------------------------------------------------
+
+
+def counted(
+    config: Config, stage: Stage, model: unimr.UniMR, step: Any, batches: Mapping[str, Any]
+) -> int:
+    """Of matrix products in the gradient of the stage's losses, with nothing computed twice.
+
+    Attention is traced as products, whichever kernel runs: a fused one hides them.
+
+    Args:
+      model: for its vocabulary and labels.
+      step: the stage's `StageStep`.
+      batches: arrays or their shapes.
+    """
+    plain = _plain(config, model)
+    tasks = {n: dataclasses.replace(task, microbatch=0) for n, task in stage.tasks.items()}
+    stage = dataclasses.replace(stage, tasks=tasks)
+
+    def total(trained: dict, frozen: dict, rng: jax.Array, batches: Mapping[str, Any]) -> Any:
+        losses = stage_losses(plain, stage, join_params(trained, frozen), batches, rng)
+        return sum(losses.values())
+
+    trained, frozen = split_params(step.shapes.params, step.trainable)
+    inputs = trained, frozen, step.shapes.rng, batches
+    jaxpr = jax.make_jaxpr(jax.value_and_grad(total))(*inputs).jaxpr
+    used, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    return matrix_flops(used)
+
+
+def _plain(config: Config, like: unimr.UniMR) -> unimr.UniMR:
+    """The model of the config without remat and fused kernels."""
+    settings = to_dict(config.model) | {"attention": "einsum"}
+    for tower in ("image", "text"):
+        settings[tower] = settings[tower] | {"remat": "none"}
+    return unimr.build(settings, like.text.vocab_size, like.nlu.intents, like.nlu.bio_labels)
+
+
+# ---- by formula --------------------------------------------------------------------------------
+
+
+def by_formula(config: Config, stage: Stage, model: unimr.UniMR, trainable: frozenset[str]) -> int:
+    """The same from the sizes alone: what is a share of a percent is left out."""
+    return sum(_of_task(config, model, name, task, trainable) for name, task in stage.tasks.items())
+
+
+def _of_task(
+    config: Config, model: unimr.UniMR, name: str, task: Task, trainable: frozenset[str]
+) -> int:
+    fields = FIELDS[name]
+    batch, width = task.batch_size, config.model.embed_dim
+    image, text, head = (_passes(part, trainable) for part in ("image", "text", "nlu"))
+    rows = Rows.of(batch, task.text_rows, task.text_length)
+    layers = config.model.nlu.layer if name == "nlu" else config.model.text.depth
+    flops = text * _text(config, rows, layers)
+    if "intent" in fields:
+        flops += head * _nlu(config, rows, model.nlu)
+    if "image" in fields:
+        flops += image * batch * _picture(config.model.image, config.data.max_patches)
+    if "positive" in fields:
+        flops += text * _text(config, Rows.of(batch, task.positive_rows, task.positive_length))
+        negatives = batch * task.hard_negatives
+        flops += text * _text(config, Rows(negatives, task.positive_length, 1))
+    if name != "nlu":
+        targets = batch * (1 + task.hard_negatives)
+        flops += 3 * 2 * batch * targets * (width + sum(task.matryoshka))
+    return flops
+
+
+def _passes(part: str, trainable: frozenset[str]) -> int:
+    """Forward alone, or forward and the gradients of inputs and of kernels."""
+    return 3 if any(path.startswith(f"{part}/") for path in trainable) else 1
+
+
+def _text(config: Config, rows: Rows, layers: int | None = None) -> int:
+    text = config.model.text
+    layers = text.depth if layers is None else layers
+    seen = rows.length  # a window is a mask: products are computed for all tokens
+    block = block_flops(seen, text.width, text.mlp_ratio, text.block.gated_mlp)
+    project = rows.rows * rows.texts * 2 * text.width * config.model.embed_dim
+    return rows.rows * layers * block + project
+
+
+def _nlu(config: Config, rows: Rows, head: NLUHead) -> int:
+    """Its own blocks; the tags of tokens; the intents of texts, and their embeddings."""
+    width, depth = config.model.text.width, config.model.nlu.depth
+    logits = 2 * width * (rows.length * head.bio_labels + rows.texts * 2 * head.intents)
+    return rows.rows * (depth * block_flops(rows.length, width, 4.0) + logits)
+
+
+def _picture(image: ImageTower, max_patches: int) -> int:
+    patches = max_patches or (image.size // image.patch) ** 2
+    block = block_flops(patches, image.width, image.mlp_ratio, image.block.gated_mlp)
+    return _stem(image, patches) + image.depth * block + _map_pooling(image, patches)
+
+
+def _stem(image: ImageTower, patches: int) -> int:
+    if image.stem == "linear":
+        return 2 * patches * 3 * image.patch**2 * image.width
+    flops, channels, side = 0, 3, image.size
+    for i in range(3):  # 3×3, every second row and column
+        side, before, channels = side // 2, channels, image.stem_channels << i
+        flops += 2 * side**2 * 9 * before * channels
+    return flops + 2 * side**2 * channels * image.width
+
+
+def _map_pooling(image: ImageTower, patches: int) -> int:
+    """Keys and values of all patches; the one query and its MLP."""
+    if image.pooling != "map":
+        return 0
+    one = 2 + 2 + 2 * 2 * image.mlp_ratio
+    return round((4 * patches + one) * image.width**2)
+
+
+def block_flops(length: int, width: int, mlp_ratio: float, gated: bool = False) -> int:
+    """A transformer block's forward pass over `length` tokens of one row."""
+    attention = 2 * 4 * width**2 + 2 * 2 * length * width  # for each token
+    mlp = 2 * (2 + gated) * math.ceil(mlp_ratio * width) * width
+    return length * (attention + mlp)
