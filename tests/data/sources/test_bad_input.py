@@ -106,6 +106,7 @@ class TestBombs:
         )
         return b"\x89PNG\r\n\x1a\n" + body
 
+    @pytest.mark.filterwarnings("ignore")  # pytest undoes our own filter
     @pytest.mark.parametrize("side", [10_000, 60_000])
     def test_png(self, make_dataset, side):
         row = {"id": "a", "lang": "en", "text": "x", "image": "a.png"}
