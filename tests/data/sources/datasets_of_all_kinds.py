@@ -93,7 +93,7 @@ def write_hf(directory: Path) -> Path:
 
 
 def write_tfds(directory: Path) -> Path:
-    """Of every row a picture and a text; what is not there is an empty text."""
+    """The rows with a picture; what is not there is empty, or class -1."""
     import tensorflow_datasets as tfds
 
     class Toy(tfds.core.GeneratorBasedBuilder):
@@ -102,6 +102,10 @@ def write_tfds(directory: Path) -> Path:
         def _info(self):
             features = {"caption": tfds.features.Text(), "tag": tfds.features.Text()}
             features |= {"image": tfds.features.Image(), "key": tfds.features.Text()}
+            features |= {"positive": tfds.features.Text(), "positive_lang": tfds.features.Text()}
+            features["intent"] = tfds.features.ClassLabel(names=["find", "alarm"])
+            slot = {"start": np.int64, "end": np.int64, "label": tfds.features.Text()}
+            features["slots"] = tfds.features.Sequence(slot)
             return self.dataset_info_from_configs(features=tfds.features.FeaturesDict(features))
 
         def _split_generators(self, _):
@@ -112,7 +116,9 @@ def write_tfds(directory: Path) -> Path:
                 if row["image"]:
                     image = io.BytesIO(row["image"])
                     found = {"caption": row["text"], "tag": row["lang"], "key": row["id"]}
-                    yield row["id"], {**found, "image": image}
+                    found |= {"positive": "", "positive_lang": "", "image": image}
+                    found |= {"intent": row.get("intent", -1), "slots": row.get("slots", [])}
+                    yield row["id"], found
 
     builder = Toy(data_dir=str(directory), file_format="array_record")
     builder.download_and_prepare()

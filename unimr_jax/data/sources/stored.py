@@ -29,6 +29,8 @@ def stored_record(raw: Mapping[str, Any], columns: Columns, where: str, place: i
     if picture is not None:
         row["image"] = picture_name(picture)
     row = {name: _plain(value, name, where) for name, value in row.items()}
+    if row.get("slots") == []:  # of a row without an intent, too: a table has no other way
+        del row["slots"]
     record = parse_record(row, where)
     at = picture_number(raw, where) if picture is None else place
     return record if at is None else replace(record, image_at=at)

@@ -44,9 +44,10 @@ class TfdsStore:
 
     def _row(self, place: int) -> dict[str, Any]:
         try:
-            return self._rows[place]
+            row = self._rows[place]
         except Exception as error:  # protobuf's, ArrayRecord's and the library's own
             raise damaged(self.where(place), error) from error
+        return {name: None if _is_empty(value) else value for name, value in row.items()}
 
     def record(self, place: int) -> Record:
         row = with_names(self._row(place), self._classes)
@@ -63,6 +64,11 @@ class TfdsStore:
 
     def __str__(self) -> str:
         return self._name
+
+
+def _is_empty(value: Any) -> bool:
+    """How a text says that it is not there: it cannot be left out."""
+    return isinstance(value, bytes) and not value
 
 
 def _builder(tfds: Any, description: Description, name: str) -> Any:
