@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from unimr_jax.errors import Foreseen, UserError
+from unimr_jax.flags import positive
 from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
 
 if TYPE_CHECKING:
@@ -320,7 +321,7 @@ def _add_bench(verbs: argparse._SubParsersAction) -> None:
     _add_config(verb)
     _add_compilation_cache(verb)
     verb.add_argument("--workdir", type=Path, metavar="DIR", help="for the data")
-    verb.add_argument("--steps", type=_positive, default=10, help="timed, after a warm-up")
+    verb.add_argument("--steps", type=positive, default=10, help="timed, after a warm-up")
     verb.add_argument("--stage", default="", help="default: all")
     verb.add_argument("--json", type=Path, metavar="FILE", help="the figures, to read by program")
     verb.add_argument("--profile", type=Path, metavar="DIR", help="a trace for XProf or Perfetto")
@@ -330,9 +331,11 @@ def _add_bench(verbs: argparse._SubParsersAction) -> None:
     ahead.add_argument(
         "--compile_only", action="store_true", help="memory, FLOPs and communication of a step"
     )
-    ahead.add_argument("--topology", type=int, default=0, metavar="N", help="on N fake devices")
-    ahead.add_argument("--intents", type=int, default=60, help="default: 60, as MASSIVE has")
-    ahead.add_argument("--slots", type=int, default=55, help="default: 55, as MASSIVE has")
+    ahead.add_argument(
+        "--topology", type=positive, default=0, metavar="N", help="on N fake devices"
+    )
+    ahead.add_argument("--intents", type=positive, default=60, help="default: 60, as MASSIVE has")
+    ahead.add_argument("--slots", type=positive, default=55, help="default: 55, as MASSIVE has")
     verb.set_defaults(run=_bench)
 
 
@@ -343,12 +346,6 @@ def _add_compilation_cache(verb: argparse.ArgumentParser) -> None:
         action="store_false",
         help="do not keep compiled steps in .jax_cache beside the workdir",
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 1")
-    return int(text)
 
 
 def _add_config(verb: argparse.ArgumentParser) -> None:

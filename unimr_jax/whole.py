@@ -66,6 +66,12 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_atomically(path: Path, text: str) -> None:
+    """A reader sees the old text or the new."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def flush(path: Path) -> None:
     """To the disk: a machine that goes down leaves no whole name with half a file."""
     descriptor = os.open(path, os.O_RDONLY)

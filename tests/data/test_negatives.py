@@ -19,7 +19,7 @@ ROWS = [
 def test_rows_are_those_of_before_and_their_negatives(make_dataset, draw_image, tmp_path):
     dataset = make_dataset(ROWS)
     make_dataset([ROWS[0]], split="validation")
-    (dataset / "dataset.json").write_text(json.dumps({"splits": {"train": 2, "validation": 1}}))
+    (dataset / "dataset.json").write_text(json.dumps({"licence": "CC0", "fields": {"id": "id"}}))
     draw_image(dataset / "b.png")
     counts = write_negatives(dataset, tmp_path / "mined", lambda records: [("x", "y"), ()])
     assert counts == (2, 1, 2)
@@ -28,6 +28,8 @@ def test_rows_are_those_of_before_and_their_negatives(make_dataset, draw_image, 
     assert (train[0].positive, train[1].text) == ("p", "b")
     assert (tmp_path / "mined" / "b.png").read_bytes() == (dataset / "b.png").read_bytes()
     assert open_split(tmp_path / "mined", "validation")[0].negatives == ()
+    about = json.loads((tmp_path / "mined" / "dataset.json").read_text("utf-8"))
+    assert about == {"licence": "CC0", "splits": {"train": 2, "validation": 1}}
 
 
 @pytest.mark.parametrize("row", [{"id": "1", "lang": "en", "text": "alone"}])

@@ -72,6 +72,7 @@ def test_tabs_and_a_byte_order_mark(folder):
 
 
 BROKEN = {
+    r"table.csv:3: field 'id': '7' is also the id of line 2": (b"id,text\n7,x\n7,y\n", {}),
     "no column 'text' but image, caption": (b"image,caption\na/0.png,x\n", {}),
     "is not UTF-8": (b"text\ncaf\xe9\n", {}),
     r"table.csv:2: field 'lang': missing": (b"text\nx\n", {"lang": ""}),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.pictures import picture_bytes
+from unimr_jax.data.pictures import Picture, link_or_copy
 from unimr_jax.data.record import Record, as_row
-from unimr_jax.data.sources import SPLITS, Source, open_split
+from unimr_jax.data.sources import Source, open_splits
+from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
+from unimr_jax.data.sources.directory import open_directory
 from unimr_jax.errors import UserError
-from unimr_jax.whole import whole_directory
+from unimr_jax.whole import whole_directory, write_json
 
 Mine = Callable[[Sequence[Record]], Sequence[tuple[str, ...]]]
 
@@ -23,62 +25,52 @@ class Counts(NamedTuple):
     all: int
 
 
-def write_negatives(dataset: Path, output: Path, mine: Mine) -> Counts:
-    """Writes it whole or not at all; negatives that rows had are replaced.
+def write_negatives(dataset: str, output: Path, mine: Mine) -> Counts:
+    """Writes every split, whole or not at all; negatives that rows of train had are replaced.
 
     Args:
-      dataset: of any format, in a directory.
+      dataset: a path or an address, of any format.
       output: JSON lines.
       mine: gives every record of the train split its negatives.
 
     Raises:
-      UserError: no such data set, nothing with a positive in it, or `output` holds something.
+      UserError: no such data set, no train split with a positive, or `output` holds something.
     """
+    directory = open_directory(dataset)
+    sources = dict(open_splits(directory))
+    train = list(_records(sources["train"])) if "train" in sources else []
+    if not any(record.positive for record in train):
+        raise UserError(f"{directory}: no row of train has a 'positive' to find negatives beside")
     with whole_directory(output) as draft:
-        sources = {split: open_split(dataset, split) for split in _splits(dataset)}
-        train = [sources["train"][i] for i in range(len(sources["train"]))]
-        if not any(record.positive for record in train):
-            raise UserError(f"{dataset}: no row of train has a 'positive' to find negatives beside")
         found = mine(train)
-        counts = Counts(sum(map(len, found)), sum(map(bool, found)), len(train))
-        _write(draft, "train", sources["train"], found)
-        for split in sources.keys() - {"train"}:
-            _write(draft, split, sources[split])
-        _describe(dataset, draft)
-    return counts
+        for split, source in sources.items():
+            _write(draft, split, source, found if split == "train" else None)
+        about = read_description(directory).content
+        kept = {key: value for key, value in about.items() if key not in OF_FILES}
+        rows = {split: len(source) for split, source in sources.items()}
+        write_json(draft / FILE, kept | {"splits": rows})
+    return Counts(sum(map(len, found)), sum(map(bool, found)), len(train))
 
 
-def _splits(dataset: Path) -> list[str]:
-    about = _description(dataset)
-    known = about.get("splits") or {"train": 0}
-    return [split for split in SPLITS if split in known or split == "train"]
-
-
-def _description(dataset: Path) -> dict:
-    try:
-        about = json.loads((dataset / "dataset.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{dataset / 'dataset.json'}: {error}; name a data set") from error
-    return about if isinstance(about, dict) else {}
+def _records(source: Source) -> Iterator[Record]:
+    return (source[i] for i in range(len(source)))
 
 
 def _write(
-    draft: Path, split: str, source: Source, negatives: Sequence[tuple[str, ...]] | None = None
+    draft: Path, split: str, source: Source, negatives: Sequence[tuple[str, ...]] | None
 ) -> None:
     with (draft / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
-        for i in range(len(source)):
-            record = source[i]
+        for i, record in enumerate(_records(source)):
             if negatives is not None:
                 record = replace(record, negatives=negatives[i])
             lines.write(json.dumps(as_row(record), ensure_ascii=False) + "\n")
-            if record.image and not (draft / record.image).exists():
-                (draft / record.image).parent.mkdir(parents=True, exist_ok=True)
-                (draft / record.image).write_bytes(picture_bytes(source.picture(record)))
+            if record.image:
+                _place(source.picture(record), draft / record.image)
 
 
-def _describe(dataset: Path, draft: Path) -> None:
-    """As it was, in the format and under the names that it has now."""
-    about = {k: v for k, v in _description(dataset).items() if k not in ("format", "fields")}
-    (draft / "dataset.json").write_text(
-        json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
+def _place(picture: Picture, target: Path) -> None:
+    if isinstance(picture, Path):
+        link_or_copy(picture, target)
+    elif not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture.read())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from unimr_jax.data.collate import stable_id
-from unimr_jax.data.record import Record, field_error, parse_record
+from unimr_jax.data.pictures import link_or_copy
+from unimr_jax.data.record import Record, as_row, field_error, parse_record, shown
 from unimr_jax.data.sources import SPLITS
+from unimr_jax.data.sources.description import FILE
 from unimr_jax.errors import UserError
 from unimr_jax.whole import whole_directory, write_json
 
@@ -40,33 +40,46 @@ def write_table(
     """
     if not 0 < held_out < 0.5:
         raise UserError(f"--held_out={held_out} must lie between 0 and 0.5")
-    counts: Counter[str] = Counter()
     with whole_directory(output) as draft:
-        files = {split: (draft / f"{split}.jsonl").open("w", encoding="utf-8") for split in SPLITS}
-        try:
-            for where, record in _records(table, lang):
-                split = _split(record, held_out)
-                files[split].write(json.dumps(_row(record), ensure_ascii=False) + "\n")
-                counts[split] += 1
-                if record.image:
-                    _place(where, record.image, images, draft)
-        finally:
-            for file in files.values():
-                file.close()
+        counts, languages = _write_rows(_records(table, lang), images, draft, held_out)
         _check(table, counts)
-        write_json(draft / "dataset.json", _description(table, lang, counts))
-    return {split: counts[split] for split in SPLITS}
+        write_json(draft / FILE, _description(table, languages, counts))
+    return counts
+
+
+def _write_rows(
+    records: Iterable[tuple[str, Record]], images: Path | None, draft: Path, held_out: float
+) -> tuple[dict[str, int], set[str]]:
+    """Rows of each split, and the languages."""
+    counts, languages = dict.fromkeys(SPLITS, 0), set()
+    with ExitStack() as stack:
+        files = {
+            split: stack.enter_context((draft / f"{split}.jsonl").open("w", encoding="utf-8"))
+            for split in SPLITS
+        }
+        for where, record in records:
+            split = _split(record, held_out)
+            files[split].write(json.dumps(as_row(record), ensure_ascii=False) + "\n")
+            counts[split] += 1
+            languages.add(record.lang)
+            if record.image:
+                _place(where, record.image, images, draft)
+    return counts, languages
 
 
 def _records(table: Path, lang: str) -> Iterator[tuple[str, Record]]:
     """(file:line, record) of every row; a row without an id is named after its line."""
+    lines_of_ids: dict[str, int] = {}
     for line, row in _rows(table):
         where = f"{table}:{line}"
-        filled = {name: value for name, value in row.items() if name in COLUMNS and value}
-        yield (
-            where,
-            parse_record({"id": str(line), **({"lang": lang} if lang else {}), **filled}, where),
-        )
+        given = {name: value for name, value in row.items() if name in COLUMNS and value}
+        defaults = {"id": str(line)} | ({"lang": lang} if lang else {})
+        record = parse_record(defaults | given, where)
+        first = lines_of_ids.setdefault(record.id, line)
+        if first != line:
+            found = f"{shown(record.id)} is also the id of line {first}"
+            raise field_error(where, "id", found, "give every row an id of its own")
+        yield where, record
 
 
 def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -96,43 +109,30 @@ def _split(record: Record, held_out: float) -> str:
     return "test" if place < 2 * held_out else "train"
 
 
-def _row(record: Record) -> dict[str, str]:
-    fields = {name: getattr(record, name) for name in COLUMNS}
-    return {name: value for name, value in fields.items() if value is not None}
-
-
 def _place(where: str, image: str, images: Path | None, draft: Path) -> None:
-    """Links a picture, or copies it to another disk."""
     if images is None:
         raise UserError(f"{where}: names a picture; say with --images=DIR where it lies")
-    source, target = (images / image).resolve(), draft / image
-    if target.exists():
-        return
-    if not source.is_file():
-        raise field_error(where, "image", f"{source} does not exist", "correct the path")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    if not (images / image).is_file():
+        found = f"{images / image} does not exist"
+        raise field_error(where, "image", found, "correct the path")
+    link_or_copy(images / image, draft / image)
 
 
-def _check(table: Path, counts: Counter[str]) -> None:
+def _check(table: Path, counts: Mapping[str, int]) -> None:
     for split in SPLITS:
         if not counts[split]:
             raise UserError(
-                f"{table}: leaves none of {counts.total()} rows for {split}; add rows or set "
+                f"{table}: leaves none of {sum(counts.values())} rows for {split}; add rows or set "
                 "--held_out"
             )
 
 
-def _description(table: Path, lang: str, counts: Counter[str]) -> dict:
-    languages = sorted({record.lang for _, record in _records(table, lang)})
+def _description(table: Path, languages: Iterable[str], counts: Mapping[str, int]) -> dict:
     return {
         "name": table.stem,
         "description": f"The table {table.name}.",
         "licence": "not stated",
         "source": table.name,
-        "languages": languages,
-        "splits": {split: counts[split] for split in SPLITS},
+        "languages": sorted(languages),
+        "splits": dict(counts),
     }

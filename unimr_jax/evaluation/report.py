@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -21,6 +20,7 @@ from unimr_jax.evaluation.evaluate import Evaluation
 from unimr_jax.evaluation.examples import Example
 from unimr_jax.evaluation.nlu import Reading
 from unimr_jax.evaluation.summary import by_language, metrics_of, score, tables, tasks_in
+from unimr_jax.whole import write_atomically
 
 THUMBNAIL = 112  # pixels; smaller pictures keep their own
 SLOT_COLOURS = 8  # in the page's style sheet
@@ -57,10 +57,12 @@ def write_report(
         facts: what the reader should know of the run, by name: data set, split, stage, size …
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _write(directory / "metrics.json", _json(evaluation.metrics))
-    _write(directory / "facts.json", _json(facts))  # without them nobody knows what was measured
+    write_atomically(directory / "metrics.json", _json(evaluation.metrics))
+    write_atomically(
+        directory / "facts.json", _json(facts)
+    )  # without them nobody knows what was measured
     page = directory / "index.html"
-    _write(page, render_page(evaluation, history, title, facts))
+    write_atomically(page, render_page(evaluation, history, title, facts))
     return page
 
 
@@ -153,10 +155,3 @@ def _spoken(task: str) -> str:
 
 def _json(values: Mapping[str, float | str]) -> str:
     return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """All or nothing: a reader never sees half a file."""
-    draft = path.with_name(path.name + ".draft")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)

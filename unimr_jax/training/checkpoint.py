@@ -14,8 +14,8 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.training import processes
 from unimr_jax.training.digest import params_sha256
-from unimr_jax.training.files import write_atomically
 from unimr_jax.training.step import TrainState
+from unimr_jax.whole import write_atomically
 
 DONE = "DONE.json"
 

@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Column
 
 from unimr_jax.training.events import EventFile
-from unimr_jax.training.files import write_atomically
+from unimr_jax.whole import write_atomically
 
 METRICS = "metrics.jsonl"
 

@@ -16,7 +16,7 @@ from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
-from unimr_jax.training.files import write_atomically
+from unimr_jax.whole import write_atomically
 
 CONFIG = "config.json"
 LABELS = "labels.json"

@@ -120,7 +120,7 @@ def test_pictures_are_linked_or_copied_across_devices(toys, tmp_path, monkeypatc
     def other_device(*_):
         raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr(generate.os, "link", other_device)
+    monkeypatch.setattr(os, "link", other_device)
     write_queries(toys, tmp_path / "copied", Wish())
     copy = tmp_path / "copied/images/a.png"
     assert copy.read_bytes() == (toys / "images/a.png").read_bytes()

@@ -11,12 +11,11 @@ from unimr_jax.data.convert.plan import Plan, Shard, make_plan
 from unimr_jax.data.convert.write import Conversion, Facts, convert_shard, put_text
 from unimr_jax.data.convert.writers import WRITERS
 from unimr_jax.data.progress import progress_bar
-from unimr_jax.data.sources.description import FILE, read_description
+from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
 from unimr_jax.data.sources.directory import WORKPLACE, Directory, open_directory
 from unimr_jax.errors import UserError
 
 _PLAN = f"{WORKPLACE}/plan"
-_OWN = ("format", "fields", "defaults", "shards", "splits")  # keys of dataset.json that change
 
 # Writes all shards, in any order; yields each file's name and facts.
 Run = Callable[[Conversion, Sequence[Shard]], Iterable[tuple[str, Facts]]]
@@ -93,7 +92,7 @@ def _describe(
     target: Directory, about: Mapping[str, Any], to: str, plan: Plan, facts: dict[str, Facts]
 ) -> None:
     """Says of the copy what the data set said of itself."""
-    kept = {key: value for key, value in about.items() if key not in _OWN}
+    kept = {key: value for key, value in about.items() if key not in OF_FILES}
     own = {"format": to, "splits": plan.splits, "conversion": plan.digest}
     shards = {shard.file: facts[shard.file] for shard in plan.shards if shard.file}
     text = json.dumps(kept | own | {"shards": shards}, ensure_ascii=False, indent=1)

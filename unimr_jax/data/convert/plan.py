@@ -13,9 +13,9 @@ import numpy as np
 from unimr_jax.data.convert.writers import WRITERS, Writer
 from unimr_jax.data.progress import progress_if_slow
 from unimr_jax.data.record import as_row
-from unimr_jax.data.sources import SPLITS, Source, open_split
+from unimr_jax.data.sources import Source, open_splits
 from unimr_jax.data.sources.directory import Directory
-from unimr_jax.data.sources.shards import PICTURES, NoSuchSplit
+from unimr_jax.data.sources.shards import PICTURES
 
 _ROWS, _PICTURES = 2**16, 2**13  # in a shard, unless the user says how many shards
 NO_PICTURE = -1
@@ -67,23 +67,12 @@ def make_plan(source: Directory, to: str, count: int, **options: Any) -> Plan:
     """
     writer, shards, splits = WRITERS[to], [], {}
     digest = hashlib.sha256(f"{to} {count}".encode())
-    for split, opened in _splits(source, options):
+    for split, opened in open_splits(source, **options):
         pictures, first = _number_pictures(opened, split, digest)
         shards += _row_shards(split, opened.places, pictures, writer, count)
         shards += _picture_shards(split, opened.places[first], writer, count)
         splits[split] = len(opened)
     return Plan(shards, splits, digest.hexdigest())
-
-
-def _splits(source: Directory, options: dict[str, Any]) -> Iterator[tuple[str, Source]]:
-    missing = []
-    for split in SPLITS:
-        try:
-            yield split, open_split(source, split, **options)
-        except NoSuchSplit as error:
-            missing.append(error)
-    if len(missing) == len(SPLITS):
-        raise missing[0]
 
 
 def _number_pictures(opened: Source, split: str, digest: Any) -> tuple[np.ndarray, np.ndarray]:

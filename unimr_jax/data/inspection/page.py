@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -20,6 +19,7 @@ from unimr_jax.data.inspection.duplicates import Shared
 from unimr_jax.data.inspection.inspect import Inspection
 from unimr_jax.data.inspection.lengths import Histogram, histogram, spread
 from unimr_jax.data.record import Record
+from unimr_jax.whole import write_atomically
 
 THUMBNAIL = 96  # pixels a side
 PAGE = "inspection.html"
@@ -43,10 +43,7 @@ class Twin(NamedTuple):
 def write_page(output: Path, found: Inspection) -> Path:
     """Writes the page to a file, or as inspection.html into a directory; returns its path."""
     page = output if output.suffix == ".html" else output / PAGE
-    page.parent.mkdir(parents=True, exist_ok=True)
-    draft = page.with_name(page.name + ".draft")
-    draft.write_text(render_page(found), encoding="utf-8")
-    os.replace(draft, page)
+    write_atomically(page, render_page(found))
     return page
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from unimr_jax.data.prepare.preparation import Preparation
+from unimr_jax.flags import fraction, positive
 
 if TYPE_CHECKING:
     from unimr_jax.data.convert.convert import Run
@@ -18,21 +19,15 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", required=True, metavar=where, help="also gs://… and s3://…")
     parser.add_argument("--to", required=True, choices=FORMATS)
     parser.add_argument("--output", required=True, metavar=where)
-    parser.add_argument("--shards", type=_count, default=0, metavar="N", help="default: by size")
+    parser.add_argument("--shards", type=positive, default=0, metavar="N", help="default: by size")
     parser.add_argument("--on_bad_record", choices=("stop", "skip"), default="stop")
-    parser.add_argument("--max_bad_fraction", type=float, default=0.01, help="with skip")
+    parser.add_argument("--max_bad_fraction", type=fraction, default=0.01, help="with skip")
     parser.add_argument(
         "--beam",
         metavar="OPTIONS",
         help='write the shards as an Apache Beam pipeline: --beam="--runner=DirectRunner"',
     )
     parser.epilog = "Interrupted, the same command goes on. --output is a data set once it is done."
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
 
 
 def _run(flags: argparse.Namespace) -> None:

@@ -6,17 +6,18 @@ import argparse
 from pathlib import Path
 
 from unimr_jax.data.prepare.preparation import Preparation, add_output
+from unimr_jax.flags import fraction, positive
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
-    parser.add_argument("--dataset", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--dataset", required=True, metavar="DIR_OR_ADDRESS")
     parser.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="a training run")
     parser.add_argument("--stage", default="", help="default: the last one done")
-    parser.add_argument("--count", type=int, default=4, help="for each row")
+    parser.add_argument("--count", type=positive, default=4, help="for each row")
     parser.add_argument(
         "--nearest",
-        type=float,
+        type=fraction,
         default=0.95,
         help="above this share of the positive's score a passage is taken to be right as well",
     )

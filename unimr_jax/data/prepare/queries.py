@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from unimr_jax.data.prepare.preparation import Preparation, add_output
+from unimr_jax.flags import positive
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +16,9 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
         "--chatter", type=Path, metavar="DIR", help="a data set whose sentences become noise"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--per_caption", type=int, default=1, metavar="N", help="wordings of each")
+    parser.add_argument(
+        "--per_caption", type=positive, default=1, metavar="N", help="wordings of each"
+    )
     parser.add_argument("--languages", default="", metavar="A,B", help="default: all we know")
 
 

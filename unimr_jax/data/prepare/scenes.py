@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from unimr_jax.data.prepare.preparation import Preparation, add_output
+from unimr_jax.flags import positive
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--size", type=int, default=6000, help="training pictures")
+    parser.add_argument("--size", type=positive, default=6000, help="training pictures")
 
 
 def _run(flags: argparse.Namespace) -> None:

@@ -25,6 +25,7 @@ from rich.progress import (
 )
 
 from unimr_jax.errors import UserError
+from unimr_jax.whole import write_atomically
 
 ATTEMPTS = 5
 TIMEOUT = 60.0  # seconds without a byte
@@ -109,9 +110,7 @@ class Downloads:
 
     def _keep(self, file: File, sha256: str) -> None:
         entries = self._known() | {file.name: {"url": file.url, "sha256": sha256}}
-        draft = self._directory / (MANIFEST + ".draft")
-        draft.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
-        os.replace(draft, self._directory / MANIFEST)
+        write_atomically(self._directory / MANIFEST, json.dumps(entries, indent=2) + "\n")
 
 
 def checked(path: Path, sha256: str | None) -> str:

@@ -12,6 +12,7 @@ from unimr_jax.data.public.public_set import PublicSet, Row, Splits
 from unimr_jax.data.public.raw import Raw
 from unimr_jax.data.record import BadRecord, parse_record
 from unimr_jax.errors import UserError
+from unimr_jax.whole import write_atomically
 
 DOWNLOADS = "downloads"  # under the data set's directory
 
@@ -43,7 +44,9 @@ def write_public_set(
         "splits": counts,
         "prepared": made,
     }
-    _replace(output / "dataset.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+    write_atomically(
+        output / "dataset.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    )
     return counts
 
 
@@ -94,9 +97,3 @@ def _write_rows(path: Path, rows: Iterable[Row]) -> int:
     for subject, number in left_out.items():
         print(f"{path.name}: left out {number:,} rows for their {subject}")
     return count
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + ".draft")
-    draft.write_text(text, "utf-8")
-    os.replace(draft, path)

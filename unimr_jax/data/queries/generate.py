@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import random
-import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from unimr_jax.data.pictures import link_or_copy
 from unimr_jax.data.queries.captions import NO_TEMPLATES, Captions, read_captions
 from unimr_jax.data.queries.chatter import Sentences, read_chatter
 from unimr_jax.data.queries.check import Quality
@@ -26,10 +23,10 @@ from unimr_jax.data.queries.span import Span
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import SPLITS
 from unimr_jax.errors import UserError
+from unimr_jax.whole import whole_directory
 
 VERSION = 1  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
-_NO_LINK = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP)
 
 
 class Written(NamedTuple):
@@ -60,25 +57,17 @@ def write_queries(dataset: Path, output: Path, wish: Wish) -> Written:
       UserError: a language has no templates, `dataset` is none, or `output` holds something.
       QualityError: a query failed the checks.
     """
-    _check(dataset, output, wish)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed as a whole at the end, so that a half-written set never bears the final name.
-    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as workplace:
-        partial = Path(workplace) / output.name
-        partial.mkdir()
-        written = _Writer(dataset, partial, wish).write()
-        os.replace(partial, output)
-    return written
+    _check(dataset, wish)
+    with whole_directory(output) as draft:
+        return _Writer(dataset, draft, wish).write()
 
 
-def _check(dataset: Path, output: Path, wish: Wish) -> None:
+def _check(dataset: Path, wish: Wish) -> None:
     for tag in wish.languages:
         if tag not in LANGUAGES:
             raise UserError(f"--languages: {tag!r} is not one of {', '.join(LANGUAGES)}: use those")
     if wish.per_caption < 1:
         raise UserError(f"--per_caption={wish.per_caption}: ask for one query or more")
-    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
-        raise UserError(f"{output}: there is something already; remove it or name another")
     if not any((dataset / f"{split}.jsonl").is_file() for split in SPLITS):
         raise UserError(
             f"--dataset={dataset}: no rows in JSON lines there; name a data set that has captions, "
@@ -198,23 +187,7 @@ def _row(record: Record, query: Query, number: int) -> dict[str, object]:
 
 def _link(images: Iterable[str], source: Path, output: Path) -> None:
     for image in images:
-        target = output / image
-        if target.exists():  # of an earlier split
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _link_or_copy((source / image).resolve(), target)
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    """A copy where the two lie on different devices, or files of others may not be linked."""
-    try:
-        os.link(source, target)
-    except FileNotFoundError as error:
-        raise UserError(f"{source}: no such picture; add it or correct the path") from error
-    except OSError as error:
-        if error.errno not in _NO_LINK:
-            raise
-        shutil.copyfile(source, target)
+        link_or_copy(source / image, output / image)
 
 
 def _say(skipped: Counter[str], unspoken: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from unimr_jax.config import choose
@@ -11,14 +12,14 @@ from unimr_jax.data.sources.directory import Directory, open_directory
 from unimr_jax.data.sources.hf import HuggingFaceStore
 from unimr_jax.data.sources.jsonl import JsonlStore
 from unimr_jax.data.sources.parquet import ParquetStore
-from unimr_jax.data.sources.shards import SPLITS
+from unimr_jax.data.sources.shards import SPLITS, NoSuchSplit
 from unimr_jax.data.sources.source import Source
 from unimr_jax.data.sources.store import Store
 from unimr_jax.data.sources.tfds import TfdsStore
 from unimr_jax.data.sources.webdataset import WebDatasetStore
 from unimr_jax.errors import UserError
 
-__all__ = ["SOURCES", "SPLITS", "Source", "format_of", "open_split"]
+__all__ = ["SOURCES", "SPLITS", "Source", "format_of", "open_split", "open_splits"]
 
 SOURCES: dict[str, type[Store]] = {
     "jsonl": JsonlStore,
@@ -39,6 +40,22 @@ def open_split(data_set: str | Path | Directory, split: str, **options) -> Sourc
     """
     directory = open_directory(data_set)
     return Source(directory.name, open_store(directory, split), **options)
+
+
+def open_splits(data_set: str | Path | Directory, **options) -> Iterator[tuple[str, Source]]:
+    """Every split that the data set has, opened one after the other; options as above.
+
+    Raises:
+      UserError: as above, or none at all.
+    """
+    missing = []
+    for split in SPLITS:
+        try:
+            yield split, open_split(data_set, split, **options)
+        except NoSuchSplit as error:
+            missing.append(error)
+    if len(missing) == len(SPLITS):
+        raise missing[0]
 
 
 def open_store(data_set: str | Path | Directory, split: str) -> Store:

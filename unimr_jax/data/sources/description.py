@@ -14,6 +14,8 @@ from unimr_jax.data.sources.directory import Directory
 from unimr_jax.errors import UserError
 
 FILE = "dataset.json"
+# Its keys that speak of the files: another copy of the data set has its own.
+OF_FILES = ("format", "fields", "defaults", "shards", "splits", "conversion")
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from unimr_jax.data.collate import Collate
 from unimr_jax.data.pipeline import TaskIterators
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import TextTokenizer
-from unimr_jax.training.files import write_atomically
 from unimr_jax.training.run import Run
+from unimr_jax.whole import write_atomically
 
 # Part of the work → the functions that do it; none of them calls another.
 PARTS: dict[str, tuple[Callable, ...]] = {

@@ -17,9 +17,9 @@ from unimr_jax.training.bench.parts import part_seconds
 from unimr_jax.training.bench.peak import matrix_peak, peak_bytes, spread
 from unimr_jax.training.bench.table import tables
 from unimr_jax.training.bench.timing import Batches, Timing, measure
-from unimr_jax.training.files import write_atomically
 from unimr_jax.training.stage_step import StageStep, init_params
 from unimr_jax.training.step import TrainState
+from unimr_jax.whole import write_atomically
 
 Figures = dict[str, Any]  # JSON-able
 TRACED = 3  # steps in a profile
