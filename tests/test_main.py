@@ -177,6 +177,8 @@ class TestWrongFlags:
             ([], "give --workdir=DIR to time steps on data, or --synthetic without data"),
             (["--workdir=x", "--synthetic"], "give --workdir=DIR to time steps on data, or"),
             (["--workdir=x", "--topology=8"], "--topology is for --compile_only; give both"),
+            (["--compile_only", "--profile=x"], "--profile traces steps, and none would run"),
+            (["--input_only", "--synthetic"], "argument --synthetic: not allowed with argument"),
         ],
     )
     def test_bench_without_a_workdir_or_hardware(self, said, flags, mend):

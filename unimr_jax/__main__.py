@@ -105,6 +105,8 @@ def _export(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if flags.profile and (flags.compile_only or flags.input_only):
+        raise UserError("--profile traces steps, and none would run; leave it out")
     if flags.compile_only:
         _compile_only(flags, overrides)
         return
@@ -125,8 +127,6 @@ def _bench(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 
 def _bench_input(config: Config, flags: argparse.Namespace) -> None:
-    if flags.synthetic or flags.profile:
-        raise UserError("--input_only times data, not steps; leave --synthetic and --profile out")
     from unimr_jax.training.bench.input import bench_input
 
     bench_input(_run_on_data(config, flags), flags.steps, flags.stage, flags.json)
@@ -158,7 +158,7 @@ def _compile_only(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     from unimr_jax.training.aot import compile_only
 
     config = config_file.load(flags.config, overrides)
-    compile_only(config, flags.stage, flags.intents, flags.slots)
+    compile_only(config, flags.stage, flags.intents, flags.slots, flags.json)
 
 
 def _set_up(flags: argparse.Namespace) -> None:
@@ -325,12 +325,13 @@ def _add_bench(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--stage", default="", help="default: all")
     verb.add_argument("--json", type=Path, metavar="FILE", help="the figures, to read by program")
     verb.add_argument("--profile", type=Path, metavar="DIR", help="a trace for XProf or Perfetto")
-    verb.add_argument("--input_only", action="store_true", help="time batches, not steps")
-    ahead = verb.add_argument_group("without data; the last two without hardware as well")
-    ahead.add_argument("--synthetic", action="store_true", help="time steps on random numbers")
-    ahead.add_argument(
+    instead = verb.add_mutually_exclusive_group()
+    instead.add_argument("--input_only", action="store_true", help="time batches, not steps")
+    instead.add_argument("--synthetic", action="store_true", help="no data but random numbers")
+    instead.add_argument(
         "--compile_only", action="store_true", help="memory, FLOPs and communication of a step"
     )
+    ahead = verb.add_argument_group("without data")
     ahead.add_argument(
         "--topology", type=positive, default=0, metavar="N", help="on N fake devices"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -23,8 +24,10 @@ def config(tmp_path):
         yield runs.tiny_config(tmp_path / "nowhere", "--config.tokenizer.vocab_size=600")
 
 
-def test_counts_what_a_step_holds(config, capsys):
-    (cost,) = compile_only(config, "nlu", INTENTS, SLOTS)
+def test_counts_what_a_step_holds(config, capsys, tmp_path):
+    (cost,) = compile_only(config, "nlu", INTENTS, SLOTS, tmp_path / "cost.json")
+    (written,) = json.loads((tmp_path / "cost.json").read_text())["stages"]
+    assert written["temporary"] == cost.temporary and written["flops"] == cost.flops
     batch = 8 * (16 * (4 + 1 + 4) + 4)  # tokens, mask and slots; the intent
     trained = 4 * (16 * 2 + 17 * INTENTS + 17 * (1 + 2 * SLOTS) + 16 * INTENTS)
     two_moments_count_step_and_key = 2 * trained + 4 * 4

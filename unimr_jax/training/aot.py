@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import jax
 from jax.sharding import Mesh
@@ -17,6 +19,7 @@ from unimr_jax.training import logs
 from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.flops import bytes_communicated, matrix_flops
 from unimr_jax.training.stage_step import StageStep
+from unimr_jax.whole import write_atomically
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,16 @@ class Cost:
         return self.arguments + self.outputs + self.temporary
 
 
-def compile_only(config: Config, stage: str, intents: int, slots: int) -> list[Cost]:
+def compile_only(
+    config: Config, stage: str, intents: int, slots: int, file: Path | None = None
+) -> list[Cost]:
     """Compiles the step of every stage, or of the one named, for the mesh, and prints a table.
 
     Args:
       config: as for training.
       stage: empty: all.
       intents, slots: labels that the data would have.
+      file: where the figures go as JSON besides the terminal.
 
     Raises:
       UserError: the config is wrong, or its tokenizer cannot be loaded.
@@ -55,6 +61,9 @@ def compile_only(config: Config, stage: str, intents: int, slots: int) -> list[C
         with logs.console.status(f"{name}: compiling"):
             costs.append(cost(run, name))
     Console().print(_table(costs, run.mesh))
+    if file:
+        figures = {"devices": run.mesh.size, "stages": [asdict(cost) for cost in costs]}
+        write_atomically(file, json.dumps(figures, indent=1) + "\n")
     return costs
 
 

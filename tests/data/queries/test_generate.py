@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from unimr_jax.__main__ import main
-from unimr_jax.data.queries import check, generate
+from unimr_jax.data.queries import check
 from unimr_jax.data.queries.check import Quality, QualityError, check_slots
 from unimr_jax.data.queries.compose import Query
 from unimr_jax.data.queries.generate import Wish, write_queries

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests import runs
 from unimr_jax.training.bench.input import PARTS, bench_input
 from unimr_jax.training.run import Run
@@ -25,8 +23,3 @@ def test_every_task_has_a_rate_and_parts(scenes_root, trained, tmp_path, capsys)
             assert one["ms_per_example"][part] > 0
     assert texts["ms_per_example"]["decode"] == texts["ms_per_example"]["augment"] == 0
     assert "text: text_to_image" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_parts_are_functions_that_a_profile_can_find(part):
-    assert all(function.__code__.co_name in str(function) for function in PARTS[part])

@@ -15,7 +15,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from unimr_jax.losses import Outputs
-from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.training.stage_step import StageRun, StageStep
 from unimr_jax.training.step import (
     TrainState,
@@ -84,7 +83,7 @@ def _tower(run: StageRun, trainable: frozenset[str], wanted: Callable) -> Callab
 
 
 def _losses(run: StageRun, state: TrainState, batches: Batches) -> tuple:
-    """The losses with their gradient, as a function of what the forward pass gives; and that."""
+    """The losses with their gradient, all at weight 1, and what they are a function of."""
     tasks = run.config.tasks
 
     @jax.jit
@@ -100,11 +99,8 @@ def _losses(run: StageRun, state: TrainState, batches: Batches) -> tuple:
 
     def total(numbers: dict[int, Array], leaves: list[Array]) -> Array:
         outputs = tree.unflatten([numbers.get(i, x) for i, x in enumerate(leaves)])
-        return sum(
-            weight_schedule(task.losses[loss])(0) * value
-            for name, task in tasks.items()
-            for loss, value in task_losses(outputs[name], task).items()
-        )
+        losses = (task_losses(outputs[name], task) for name, task in tasks.items())
+        return sum(value for of_task in losses for value in of_task.values())
 
     return jax.jit(jax.value_and_grad(total)), numbers, leaves
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -83,7 +83,7 @@ class _Clock:
         self.waits: list[float] = []
         self._running: Any = None
 
-    def waits_for(self, next_batches) -> dict[str, dict[str, Any]]:
+    def waits_for(self, next_batches: Callable) -> dict[str, dict[str, Any]]:
         began = time.perf_counter()
         batch = next_batches()
         self.waits.append(time.perf_counter() - began)
@@ -98,19 +98,18 @@ class _Clock:
 
 @contextmanager
 def _compilations() -> Iterator[list[float]]:
-    """Collects the seconds of every compilation; stops counting at the end."""
+    """Collects the seconds of every compilation."""
     seconds: list[float] = []
-    counting = True
 
     def heard(event: str, duration: float, **_: Any) -> None:
-        if counting and event == _COMPILED:
+        if event == _COMPILED:
             seconds.append(duration)
 
     jax.monitoring.register_event_duration_secs_listener(heard)
     try:
         yield seconds
     finally:
-        counting = False
+        jax.monitoring.unregister_event_duration_listener(heard)
 
 
 def text_tokens(batch: Mapping[str, Any]) -> int:
