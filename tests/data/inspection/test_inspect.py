@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from tests.data.conftest import SHARED_DATA
 from unimr_jax.__main__ import main
+from unimr_jax.data.convert.convert import convert, write_here
 from unimr_jax.data.inspection.inspect import inspect
 from unimr_jax.data.inspection.page import pieces, render_page, write_page
 from unimr_jax.data.inspection.samples import PER_LANGUAGE, Samples
@@ -93,7 +94,7 @@ def test_broken_rows_by_reason_with_the_first(found):
         "field 'image'": 3,
     }
     assert counted["encoding"][1].startswith("train.jsonl:5: ")
-    assert "also the id of line 1" in counted["field 'id'"][1]
+    assert "also the id of train.jsonl:1;" in counted["field 'id'"][1]
     assert re.match(r"train.jsonl:9: .*gone.jpg does not exist", counted["field 'image'"][1])
 
 
@@ -102,7 +103,8 @@ def test_texts_in_two_splits(found):
     (shared,) = found.shared_texts
     assert (shared.splits, shared.count) == (("train", "validation"), 1)
     ((here, there),) = shared.examples
-    assert (found.splits["train"].line[here], found.splits["validation"].line[there]) == (1, 1)
+    places = found.splits["train"].where(here), found.splits["validation"].where(there)
+    assert [found.short(place) for place in places] == ["train.jsonl:1", "validation.jsonl:1"]
 
 
 def test_pictures_in_two_splits(found):
@@ -164,8 +166,23 @@ def test_samples_are_even_and_repeatable():
 
 
 def test_no_data_set(tmp_path):
-    with pytest.raises(UserError, match="holds none of train.jsonl, validation.jsonl, test.jsonl"):
+    with pytest.raises(UserError, match="dataset.json: missing, so this is no data set"):
         inspect(tmp_path)
+
+
+@pytest.mark.parametrize("format", ["array_record", "parquet", "webdataset"])
+def test_formats_give_the_same(dataset, tmp_path, format):
+    for module in {"parquet": ["pyarrow"], "array_record": ["array_record"]}.get(format, []):
+        pytest.importorskip(module)
+    clean, copy = tmp_path / "clean", tmp_path / "copy"
+    options = {"on_bad_record": "skip", "max_bad_fraction": 1.0}
+    convert(str(dataset), str(clean), "jsonl", 0, run=write_here, **options)
+    convert(str(clean), str(copy), format, 2, run=write_here)
+    before, after = inspect(clean), inspect(copy)
+    assert split_facts(after) == split_facts(before) and after.broken == 0
+    assert after.shared_texts == before.shared_texts
+    assert [s.count for s in after.shared_pictures] == [s.count for s in before.shared_pictures]
+    assert "data:image/webp" in render_page(after)
 
 
 def test_an_empty_split(make_dataset):

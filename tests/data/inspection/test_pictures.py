@@ -61,7 +61,7 @@ def test_repeated_pictures_and_broken_ones(tmp_path, draw_image):
         draw_image(tmp_path / f"{name}.png", (5, 5, 5 if name == "c" else 9))
     (tmp_path / "d.png").write_bytes((tmp_path / "a.png").read_bytes()[:50])
     names = ["a.png", "b.png", "c.png", "d.png", "e", ".", "long" * 200]
-    *whole, cut, gone, folder, too_long = look_at_all(tmp_path, names)
+    *whole, cut, gone, folder, too_long = look_at_all([tmp_path / name for name in names])
     assert repeated_pictures(whole) == 1 and whole[0].size == (20, 16)
     assert "cannot be decoded" in cut.found and "does not exist" in gone.found
     assert isinstance(folder, Broken) and isinstance(too_long, Broken)
@@ -71,7 +71,7 @@ def test_repeated_pictures_and_broken_ones(tmp_path, draw_image):
 def test_a_bomb_is_a_broken_picture(tmp_path, monkeypatch):
     Image.new("1", (3000, 3000)).save(tmp_path / "bomb.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000_000)
-    (look,) = look_at_all(tmp_path, ["bomb.png"])
+    (look,) = look_at_all([tmp_path / "bomb.png"])
     assert "decompression bomb" in look.found
 
 

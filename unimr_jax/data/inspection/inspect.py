@@ -15,16 +15,15 @@ from unimr_jax.data.inspection.lengths import measure
 from unimr_jax.data.inspection.pictures import Broken, Look, look_at_all
 from unimr_jax.data.inspection.rows import NO_IMAGE, SplitRows, scan
 from unimr_jax.data.record import field_error
-from unimr_jax.errors import UserError
-
-SPLITS = ("train", "validation", "test")
+from unimr_jax.data.sources import open_stores
+from unimr_jax.data.sources.directory import Directory, open_directory
 
 
 @dataclass
 class Inspection:
     """What was found; by split where there is a mapping."""
 
-    directory: Path
+    directory: Directory
     unit: str  # of lengths
     splits: Mapping[str, SplitRows]
     pictures: Mapping[str, list[Look | None]]  # as SplitRows.images; None: broken
@@ -39,27 +38,31 @@ class Inspection:
     def languages(self) -> list[str]:
         return sorted({tag for rows in self.splits.values() for tag in rows.languages})
 
+    def short(self, message: str) -> str:
+        """With files named from the data set's directory on."""
+        return message.replace(f"{self.directory}/", "")
+
     @property
     def broken(self) -> int:
         return sum(rows.broken.counts.total() for rows in self.splits.values())
 
 
-def inspect(directory: Path, tokenizer: str = "") -> Inspection:
-    """Reads a data set of JSONL splits; broken rows and pictures are counted, and end nothing.
+def inspect(data_set: str | Path, tokenizer: str = "") -> Inspection:
+    """Reads a data set of any format; broken rows and pictures are counted, and end nothing.
 
     Args:
-      directory: holds dataset.json, the splits and the pictures.
+      data_set: its directory, or an address.
       tokenizer: a directory or a name on the Hugging Face hub, to measure texts in tokens.
 
     Raises:
-      UserError: there is no split to read.
+      UserError: there is no data set, or no split to read.
     """
     start = time.monotonic()
     lengths, unit = measure(tokenizer)
-    splits = {split: scan(path, lengths) for split, path in _paths(directory).items()}
-    pictures = {split: _looked_at(directory, split, rows) for split, rows in splits.items()}
+    splits = {split: scan(store, lengths) for split, store in open_stores(data_set)}
+    pictures = {split: _looked_at(rows) for split, rows in splits.items()}
     return Inspection(
-        directory,
+        open_directory(data_set),
         unit,
         splits,
         pictures,
@@ -72,23 +75,11 @@ def inspect(directory: Path, tokenizer: str = "") -> Inspection:
     )
 
 
-def _paths(directory: Path) -> dict[str, Path]:
-    paths = {split: directory / f"{split}.jsonl" for split in SPLITS}
-    found = {split: path for split, path in paths.items() if path.is_file()}
-    if not found:
-        raise UserError(
-            f"--dataset={directory}: holds none of {', '.join(p.name for p in paths.values())}; "
-            "name a data set directory"
-        )
-    return found
-
-
-def _looked_at(directory: Path, split: str, rows: SplitRows) -> list[Look | None]:
+def _looked_at(rows: SplitRows) -> list[Look | None]:
     """The looks of a split's pictures; a row whose picture is broken is counted as broken."""
-    looks = look_at_all(directory, rows.images)
+    looks = look_at_all(rows.pictures)
     faults = {place: look for place, look in enumerate(looks) if isinstance(look, Broken)}
     wrong = np.isin(rows.image, list(faults)) & (rows.image != NO_IMAGE)
     for row in np.flatnonzero(wrong):
-        where = f"{split}.jsonl:{rows.line[row]}"
-        rows.broken.add(field_error(where, "image", *faults[int(rows.image[row])]))
+        rows.broken.add(field_error(rows.where(row), "image", *faults[int(rows.image[row])]))
     return [None if isinstance(look, Broken) else look for look in looks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from unimr_jax.data.inspection import table
 from unimr_jax.data.inspection.duplicates import Shared
 from unimr_jax.data.inspection.inspect import Inspection
 from unimr_jax.data.inspection.lengths import Histogram, histogram, spread
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import Record
 from unimr_jax.whole import write_atomically
 
@@ -98,27 +99,37 @@ def _labels(found: Inspection) -> Iterator[tuple[str, list[tuple[str, list[int]]
 
 
 def _twins(found: Inspection) -> Iterator[tuple[str, Shared, list[Twin]]]:
-    thumbnails = _Thumbnails(found.directory)
+    thumbnail = _thumbnails()
     kinds = {"the same bytes": found.shared_pictures, "looking alike": found.look_alikes}
     for kind, several in kinds.items():
         for shared in several:
-            one, other = (found.splits[split].images for split in shared.splits)
-            pairs = [(one[here], other[there]) for here, there in shared.examples]
-            yield kind, shared, [Twin(*map(thumbnails.of, pair), pair) for pair in pairs]
+            one, other = (found.splits[split] for split in shared.splits)
+            yield (
+                kind,
+                shared,
+                [
+                    Twin(
+                        thumbnail(one.pictures[here]),
+                        thumbnail(other.pictures[there]),
+                        (one.images[here], other.images[there]),
+                    )
+                    for here, there in shared.examples
+                ],
+            )
 
 
 def _sheet(found: Inspection) -> dict[str, list[tuple[str, Record, str | None]]]:
     """By language: rows of every split, with the thumbnail of those whose picture is whole."""
-    thumbnails = _Thumbnails(found.directory)
+    thumbnail = _thumbnails()
     whole = {
-        (split, image)
+        (split, image): picture
         for split, rows in found.splits.items()
-        for image, look in zip(rows.images, found.pictures[split])
+        for image, picture, look in zip(rows.images, rows.pictures, found.pictures[split])
         if look is not None
     }
     return {
         tag: [
-            (split, row, thumbnails.of(row.image) if (split, row.image) in whole else None)
+            (split, row, thumbnail(picture) if (picture := whole.get((split, row.image))) else None)
             for split, rows in found.splits.items()
             for row in rows.samples.rows.get(tag, ())
         ]
@@ -126,17 +137,16 @@ def _sheet(found: Inspection) -> dict[str, list[tuple[str, Record, str | None]]]
     }
 
 
-class _Thumbnails:
-    """Pictures as data: addresses."""
+def _thumbnails() -> Callable[[Picture], str]:
+    """Of a picture, a small one as a data: address."""
+    read = ImageReader(THUMBNAIL, "pad", cache_mb=0).read
 
-    def __init__(self, directory: Path):
-        self._directory = directory
-        self._read = ImageReader(THUMBNAIL, "pad", cache_mb=0).read
-
-    def of(self, image: str) -> str:
+    def thumbnail(picture: Picture) -> str:
         file = io.BytesIO()
-        _picture(self._read(self._directory / image)).save(file, "WEBP", quality=80)
+        _picture(read(picture)).save(file, "WEBP", quality=80)
         return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+    return thumbnail
 
 
 def _picture(pixels: np.ndarray) -> Image.Image:

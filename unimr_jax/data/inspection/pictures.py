@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from unimr_jax.data.images import BadImage, read_image
+from unimr_jax.data.pictures import Picture, opened, picture_bytes
 from unimr_jax.data.progress import progress_if_slow
 
 THUMB = 8  # pixels a side of what pictures are compared by
@@ -34,24 +35,24 @@ class Broken(NamedTuple):
     mend: str
 
 
-def look_at_all(directory: Path, images: Sequence[str]) -> list[Look | Broken]:
+def look_at_all(pictures: Sequence[Picture]) -> list[Look | Broken]:
     """Reads pictures with all processors; a slow pass gets a progress bar."""
-    paths = [directory / image for image in images]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        looks = pool.map(_look, paths)
-        return list(progress_if_slow(looks, len(paths), "looking at pictures"))
+        looks = pool.map(_look, pictures)
+        return list(progress_if_slow(looks, len(pictures), "looking at pictures"))
 
 
-def _look(path: Path) -> Look | Broken:
-    if not os.path.isfile(path):  # Path's own raises where a name is too long
-        return Broken(f"{path} does not exist", "add the file or correct the path")
+def _look(picture: Picture) -> Look | Broken:
+    # Path's own `is_file` raises where a name is too long.
+    if isinstance(picture, Path) and not os.path.isfile(picture):
+        return Broken(f"{picture} does not exist", "add the file or correct the path")
     try:
-        pixels = read_image(path, THUMB * _CELL, "stretch", interpolation="box")
-        digest = blake2b(path.read_bytes(), digest_size=16).digest()
-        with Image.open(path) as image:
+        pixels = read_image(picture, THUMB * _CELL, "stretch", interpolation="box")
+        digest = blake2b(picture_bytes(picture), digest_size=16).digest()
+        with Image.open(opened(picture)) as image:
             size = image.size
     except BadImage as error:
-        return Broken(f"{path} cannot be decoded ({error.reason})", "replace the file")
+        return Broken(f"{picture} cannot be decoded ({error.reason})", "replace the file")
     return Look(digest, thumb(pixels), size)
 
 

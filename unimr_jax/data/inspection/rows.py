@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from unimr_jax.data.inspection.broken import BrokenRows
 from unimr_jax.data.inspection.samples import Samples
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.progress import progress_if_slow
-from unimr_jax.data.record import BadRecord, Record, field_error, parse_record, shown
+from unimr_jax.data.record import BadRecord, Record, field_error, shown
+from unimr_jax.data.sources.store import Store
 from unimr_jax.data.tasks import TASKS, task_mask
 
 NO_IMAGE = -1
@@ -29,7 +29,8 @@ Lengths = Callable[[Sequence[str]], np.ndarray]
 class SplitRows:
     """What one pass leaves of the good rows of a split; arrays are [rows]."""
 
-    line: np.ndarray  # int64, from 1
+    store: Store
+    place: np.ndarray  # int64, in the store
     text: np.ndarray  # uint64, hash of language and text
     language: np.ndarray  # int32, index into languages
     tasks: np.ndarray  # uint8, see task_mask
@@ -38,13 +39,18 @@ class SplitRows:
     positive_length: np.ndarray  # int32 [rows with a positive]
     languages: tuple[str, ...]
     images: tuple[str, ...]
+    pictures: tuple[Picture, ...]  # of the images
     intents: Counter[str]
     slots: Counter[str]
     broken: BrokenRows
     samples: Samples
 
     def __len__(self) -> int:
-        return len(self.line)
+        return len(self.place)
+
+    def where(self, row: int) -> str:
+        """For messages."""
+        return self.store.where(int(self.place[row]))
 
     def serving(self, task: str) -> int:
         """How many rows serve the task."""
@@ -55,7 +61,7 @@ class SplitRows:
 class _Columns:
     """The arrays of SplitRows while they grow."""
 
-    line: array = field(default_factory=lambda: array("q"))
+    place: array = field(default_factory=lambda: array("q"))
     text: array = field(default_factory=lambda: array("Q"))
     language: array = field(default_factory=lambda: array("i"))
     tasks: array = field(default_factory=lambda: array("B"))
@@ -64,22 +70,25 @@ class _Columns:
     positive_length: list[np.ndarray] = field(default_factory=list)
     languages: dict[str, int] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
     intents: Counter[str] = field(default_factory=Counter)
     slots: Counter[str] = field(default_factory=Counter)
 
-    def add(self, line: int, record: Record) -> None:
-        self.line.append(line)
+    def add(self, place: int, record: Record, store: Store) -> None:
+        self.place.append(place)
         self.text.append(text_hash(record.lang, record.text))
         self.language.append(self.languages.setdefault(record.lang, len(self.languages)))
         self.tasks.append(task_mask(record))
-        self.image.append(self._image(record))
+        self.image.append(self._image(record, store))
         if record.intent is not None:
             self.intents[record.intent] += 1
         self.slots.update(slot.label for slot in record.slots)
 
-    def _image(self, record: Record) -> int:
+    def _image(self, record: Record, store: Store) -> int:
         if record.image is None:
             return NO_IMAGE
+        if record.image not in self.images:
+            self.pictures.append(store.picture(record))
         return self.images.setdefault(record.image, len(self.images))
 
     def measure(self, records: Sequence[Record], lengths: Lengths) -> None:
@@ -94,26 +103,27 @@ def text_hash(language: str, text: str) -> int:
     return int.from_bytes(blake2b(f"{language}\0{text}".encode(), digest_size=8).digest(), "big")
 
 
-def scan(path: Path, lengths: Lengths) -> SplitRows:
+def scan(store: Store, lengths: Lengths) -> SplitRows:
     """Reads every row of a split once; a broken one is counted and left out.
 
     Args:
-      path: DATASET_DIR/SPLIT.jsonl.
+      store: of the split.
       lengths: of texts, in whatever unit the reader wants: n texts to int32 [n].
     """
     columns, broken, samples = _Columns(), BrokenRows(), Samples()
-    good = _good_rows(path, broken)
+    good = _good_rows(store, broken)
     while batch := list(islice(good, _AT_ONCE)):
-        for line, record in batch:
-            columns.add(line, record)
+        for place, record in batch:
+            columns.add(place, record, store)
             samples.offer(record)
         columns.measure([record for _, record in batch], lengths)
-    return _frozen(columns, broken, samples)
+    return _frozen(store, columns, broken, samples)
 
 
-def _frozen(columns: _Columns, broken: BrokenRows, samples: Samples) -> SplitRows:
+def _frozen(store: Store, columns: _Columns, broken: BrokenRows, samples: Samples) -> SplitRows:
     return SplitRows(
-        line=np.array(columns.line, np.int64),
+        store=store,
+        place=np.array(columns.place, np.int64),
         text=np.array(columns.text, np.uint64),
         language=np.array(columns.language, np.int32),
         tasks=np.array(columns.tasks, np.uint8),
@@ -122,6 +132,7 @@ def _frozen(columns: _Columns, broken: BrokenRows, samples: Samples) -> SplitRow
         positive_length=np.concatenate([np.zeros(0, np.int32), *columns.positive_length]),
         languages=tuple(columns.languages),
         images=tuple(columns.images),
+        pictures=tuple(columns.pictures),
         intents=columns.intents,
         slots=columns.slots,
         broken=broken,
@@ -129,42 +140,24 @@ def _frozen(columns: _Columns, broken: BrokenRows, samples: Samples) -> SplitRow
     )
 
 
-def _good_rows(path: Path, broken: BrokenRows) -> Iterator[tuple[int, Record]]:
-    """Line number and record of every row that is whole and has an id of its own."""
-    lines_of_ids: dict[bytes, int] = {}
-    for number, line in _lines(path):
-        where = f"{path.name}:{number}"
+def _good_rows(store: Store, broken: BrokenRows) -> Iterator[tuple[int, Record]]:
+    """Place and record of every row that is whole and has an id of its own."""
+    places_of_ids: dict[bytes, int] = {}
+    for place in progress_if_slow(range(len(store)), len(store), f"reading {store}"):
         try:
-            record = _parsed(line, where)
-            _check_new(record.id, number, lines_of_ids, where)
+            record = store.record(place)
+            if record is not None:
+                _check_new(record.id, place, places_of_ids, store)
         except BadRecord as error:
             broken.add(error)
             continue
-        yield number, record
+        if record is not None:
+            yield place, record
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers; a slow file gets a progress bar."""
-    with path.open("rb") as file:
-        total = sum(1 for _ in file)
-        file.seek(0)
-        for number, line in enumerate(progress_if_slow(file, total, f"reading {path.name}"), 1):
-            if not line.isspace():
-                yield number, line
-
-
-def _parsed(line: bytes, where: str) -> Record:
-    try:
-        row = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        raise BadRecord(where, "encoding", str(error), "save the file as UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise BadRecord(where, "JSON", str(error), "write one JSON object per line") from error
-    return parse_record(row, where)
-
-
-def _check_new(id: str, number: int, lines_of_ids: dict[bytes, int], where: str) -> None:
-    first = lines_of_ids.setdefault(blake2b(id.encode(), digest_size=12).digest(), number)
-    if first != number:
-        found = f"{shown(id)} is also the id of line {first}"
-        raise field_error(where, "id", found, "give every row an id of its own")
+def _check_new(id: str, place: int, places_of_ids: dict[bytes, int], store: Store) -> None:
+    digest = blake2b(id.encode(), digest_size=12).digest()
+    first = places_of_ids.setdefault(digest, place)
+    if first != place:
+        found = f"{shown(id)} is also the id of {store.where(first)}"
+        raise field_error(store.where(place), "id", found, "give every row an id of its own")

@@ -79,10 +79,9 @@ def _duplicates(found: Inspection) -> Table | None:
 def _shared(found: Inspection) -> Iterator[tuple[str, str, int, str]]:
     for shared in found.shared_texts:
         one, other = shared.splits
-        line, twin = shared.examples[0]
-        lines = found.splits[one].line[line], found.splits[other].line[twin]
-        where = f"{one}.jsonl:{lines[0]} = {other}.jsonl:{lines[1]}"
-        yield "texts", f"{one}, {other}", shared.count, where
+        row, twin = shared.examples[0]
+        where = f"{found.splits[one].where(row)} = {found.splits[other].where(twin)}"
+        yield "texts", f"{one}, {other}", shared.count, found.short(where)
     kinds = {"pictures, same bytes": found.shared_pictures, "look-alikes": found.look_alikes}
     for kind, several in kinds.items():
         for shared in several:
@@ -103,7 +102,7 @@ def broken_facts(found: Inspection) -> Iterable[tuple[str, int, str]]:
     """What is wrong, how often, and the first such row."""
     for rows in found.splits.values():
         for subject, count in rows.broken.counts.most_common():
-            yield subject, count, rows.broken.first[subject]
+            yield subject, count, found.short(rows.broken.first[subject])
 
 
 def _table(first: str, *others: str) -> Table:

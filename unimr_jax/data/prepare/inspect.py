@@ -9,7 +9,7 @@ from unimr_jax.data.prepare.preparation import Preparation
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--dataset", required=True, metavar="DIR_OR_ADDRESS")
     parser.add_argument(
         "--output", type=Path, metavar="FILE.html|DIR", help="a page with samples and pictures"
     )

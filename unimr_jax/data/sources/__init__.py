@@ -19,7 +19,7 @@ from unimr_jax.data.sources.tfds import TfdsStore
 from unimr_jax.data.sources.webdataset import WebDatasetStore
 from unimr_jax.errors import UserError
 
-__all__ = ["SOURCES", "SPLITS", "Source", "format_of", "open_split", "open_splits"]
+__all__ = ["SOURCES", "SPLITS", "Source", "format_of", "open_split", "open_splits", "open_stores"]
 
 SOURCES: dict[str, type[Store]] = {
     "jsonl": JsonlStore,
@@ -48,12 +48,21 @@ def open_splits(data_set: str | Path | Directory, **options) -> Iterator[tuple[s
     Raises:
       UserError: as above, or none at all.
     """
+    name = open_directory(data_set).name
+    for split, store in open_stores(data_set):
+        yield split, Source(name, store, **options)
+
+
+def open_stores(data_set: str | Path | Directory) -> Iterator[tuple[str, Store]]:
+    """The same, not checked."""
     missing = []
     for split in SPLITS:
         try:
-            yield split, open_split(data_set, split, **options)
+            store = open_store(data_set, split)
         except NoSuchSplit as error:
             missing.append(error)
+        else:
+            yield split, store
     if len(missing) == len(SPLITS):
         raise missing[0]
 
