@@ -10,13 +10,13 @@ import jax
 import numpy as np
 
 SIDE, CPU_SIDE = 8192, 1024  # of the matrices
-REPEATS = 20  # on shared cores some are slow
+REPEATS = 20
 
 
 def matrix_peak(dtype: str) -> float:
     """FLOP/s of a product of two large random square matrices of the type, on one device.
 
-    Of `REPEATS` batches of products the fastest counts: nothing that a step computes is faster.
+    Of `REPEATS` batches of products the fastest counts: others may share the machine.
     """
     side = CPU_SIDE if jax.devices()[0].platform == "cpu" else SIDE
     left, right = jax.random.normal(jax.random.key(0), (2, side, side), dtype)
