@@ -115,6 +115,12 @@ class TestExitCodes:
             "free disk space and start the same command again\n"
         )
 
+    @pytest.mark.parametrize("number", [errno.EACCES, errno.EISDIR, errno.ENOTDIR])
+    def test_a_path_that_cannot_be_used_is_named(self, failing_with, number):
+        error = OSError(number, "no", "/x/y")
+        said = "unimr_jax prepare: /x/y: no; name another path\n"
+        assert failing_with(error) == (2, said)
+
     @pytest.mark.parametrize("error", [ValueError("ours"), OSError(errno.EIO, "ours")])
     def test_a_mistake_of_ours_keeps_its_traceback(self, failing_with, error):
         with pytest.raises(type(error), match="ours"):

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _failed(flags: argparse.Namespace, error: Exception) -> int:
     """One line for what was foreseen; anything else is ours to mend, with its traceback."""
-    foreseen = error if isinstance(error, Foreseen) else _disk_full(error)
+    foreseen = error if isinstance(error, Foreseen) else _of_the_disk(error)
     if foreseen is None:
         raise error
     if flags.debug:
@@ -51,9 +51,13 @@ def _failed(flags: argparse.Namespace, error: Exception) -> int:
     return _said(flags, str(foreseen), foreseen.exit_code)
 
 
-def _disk_full(error: Exception) -> Foreseen | None:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _of_the_disk(error: Exception) -> Foreseen | None:
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Foreseen(f"{error}; free disk space and start the same command again")
+    if isinstance(error, PermissionError | IsADirectoryError | NotADirectoryError):
+        return UserError(f"{error.filename}: {error.strerror}; name another path")
     return None
 
 
