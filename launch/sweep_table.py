@@ -12,7 +12,7 @@ from typing import Any
 
 from launch.sweep_plan import Run
 from unimr_jax.errors import UserError
-from unimr_jax.training.files import write_atomically
+from unimr_jax.whole import write_atomically
 
 DEFAULT_METRICS = ".*/all/(recall@1|exact_match)"
 EXPLAINED = "Percent; mean ± sample standard deviation over seeds."
