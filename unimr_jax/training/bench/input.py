@@ -14,7 +14,7 @@ import grain
 from rich.console import Console
 from rich.table import Table
 
-from unimr_jax.config import Data, chosen_stages
+from unimr_jax.config import chosen_stages
 from unimr_jax.data import images
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.pipeline import TaskIterators
@@ -42,10 +42,16 @@ def bench_input(run: Run, batches: int, stage: str = "", file: Path | None = Non
       file: where the figures go as JSON besides the terminal.
     """
     stages = chosen_stages(run.config, [stage] if stage else [], "--stage")
+    tasks = [(name, task) for name in stages for task in run.config.stages[name].tasks]
+    # First, while no thread makes batches: from Python 3.12 on a profile hears them all.
+    parts = [_parts(run, name, task, batches) for name, task in tasks]
     figures = {
-        f"{name}: {task}": task_figures(run, name, task, batches)
-        for name in stages
-        for task in run.config.stages[name].tasks
+        f"{name}: {task}": {
+            "examples_per_second": _rate(run, name, task, batches),
+            "threads": run.config.data.threads,
+            "ms_per_example": of_task,
+        }
+        for (name, task), of_task in zip(tasks, parts, strict=True)
     }
     Console().print(_table(figures))
     if file:
@@ -53,36 +59,16 @@ def bench_input(run: Run, batches: int, stage: str = "", file: Path | None = Non
     return figures
 
 
-def task_figures(run: Run, stage: str, name: str, batches: int) -> Figures:
-    """Examples a second with the config's threads, and milliseconds of one thread for an example.
+def _parts(run: Run, stage: str, task: str, batches: int) -> Figures:
+    """Milliseconds of one thread for an example of the task.
 
-    The parts are a profiler's, which slows Python down more than what is compiled; "batch" is the
-    rest: putting together, labels of tokens, packing.
+    They are a profiler's, which slows Python down more than what is compiled; "batch" is the rest:
+    putting together, labels of tokens, packing.
     """
-    dataset = run.task_batches(run.config.stages[stage], name)
-    examples = batches * run.config.stages[stage].tasks[name].batch_size
-    # First, while no other thread makes batches: from Python 3.12 on a profile hears them all.
-    parts = _profiled(dataset, range(2 * batches, 3 * batches))
-    together = _seconds(dataset, name, batches, run.config.data)
-    return {
-        "examples_per_second": examples / together,
-        "threads": run.config.data.threads,
-        "ms_per_example": {part: 1000 * seconds / examples for part, seconds in parts.items()},
-    }
-
-
-def _seconds(dataset: grain.MapDataset, name: str, batches: int, data: Data) -> float:
-    """With the buffer full at the start and at the end."""
-    iterators = TaskIterators({name: dataset}, threads=data.threads, buffer=data.prefetch)
-    try:
-        for _ in range(batches):
-            iterators.next_batches()
-        began = time.perf_counter()
-        for _ in range(batches):
-            iterators.next_batches()
-        return time.perf_counter() - began
-    finally:
-        iterators.close()
+    settings = run.config.stages[stage]
+    seconds = _profiled(run.task_batches(settings, task), range(2 * batches, 3 * batches))
+    examples = batches * settings.tasks[task].batch_size
+    return {part: 1000 * each / examples for part, each in seconds.items()}
 
 
 def _profiled(dataset: grain.MapDataset, places: range) -> dict[str, float]:
@@ -96,6 +82,23 @@ def _profiled(dataset: grain.MapDataset, places: range) -> dict[str, float]:
     # Reading is outside of collating; what collating does besides is the batch's.
     inside = sum(seconds[part] for part in ("decode", "augment", "tokenise"))
     return seconds | {"batch": _cumulative(stats, Collate.__call__) - inside}
+
+
+def _rate(run: Run, stage: str, task: str, batches: int) -> float:
+    """Examples a second, with the config's threads and their buffer full at start and end."""
+    settings, data = run.config.stages[stage], run.config.data
+    dataset = {task: run.task_batches(settings, task)}
+    iterators = TaskIterators(dataset, threads=data.threads, buffer=data.prefetch)
+    try:
+        for _ in range(batches):
+            iterators.next_batches()
+        began = time.perf_counter()
+        for _ in range(batches):
+            iterators.next_batches()
+        seconds = time.perf_counter() - began
+    finally:
+        iterators.close()
+    return batches * settings.tasks[task].batch_size / seconds
 
 
 def _cumulative(stats: dict, function: Callable) -> float:
