@@ -6,35 +6,28 @@
 Every run has a directory VARIANT_seedN of its own in the workdir. The same command goes on where
 it stopped: what is done is not done again. `table.md`, `table.json` and `table.png` say what the
 runs that are done score; they are written anew after every run.
+
+A config may say itself what is swept (its get_sweep): `launch/sweep.py configs/claim.py`. With
+--jobs=N as many runs share the machine; each writes what it says to log.txt in its directory. On a
+GPU set XLA_PYTHON_CLIENT_PREALLOCATE=false, so that each takes only the memory that it needs.
 """
 
 from __future__ import annotations
 
 import argparse
 import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the code beside this script
 
+from launch.sweep_jobs import Failed, Jobs
 from launch.sweep_plan import Run, Sweep, plan
 from launch.sweep_table import DEFAULT_METRICS, Table, pattern
+from unimr_jax import config_file
 from unimr_jax.errors import Foreseen, UserError
-
-STOPPED = 143  # the exit code of a training that saved on SIGTERM
-
-
-class Failed(Foreseen):
-    """A command of a run failed."""
-
-
-class Stopped(Foreseen):
-    """A SIGTERM reached the sweep and, through it, the training under way."""
-
-    exit_code = STOPPED
+from unimr_jax.flags import positive
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     overrides = [argument for argument in arguments if argument.startswith("--config.")]
     flags = _parser().parse_args([a for a in arguments if a not in overrides])
     try:
+        _fill_in(flags)
         _sweep(flags, overrides, f"python launch/sweep.py {shlex.join(arguments)}")
     except Foreseen as error:
         return _said(str(error), error.exit_code)
@@ -56,6 +50,17 @@ def _said(message: str, code: int) -> int:
     return code
 
 
+def _fill_in(flags: argparse.Namespace) -> None:
+    """What the command leaves open is as the config's get_sweep says, or plain."""
+    own = config_file.sweep_of(flags.config)
+    file, _, variant = flags.config.partition(":")
+    flags.config = file
+    defaults = {"variants": (variant,), "seeds": (0,), "share_stages": ()} | own
+    for name, value in defaults.items():
+        if getattr(flags, name) is None:
+            setattr(flags, name, tuple(value))
+
+
 def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) -> None:
     runs = plan(_options(flags, overrides))
     table = Table(flags.workdir, pattern(flags.metrics), command)
@@ -63,7 +68,7 @@ def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) ->
         for run in runs:
             print("\n".join(shlex.join(command) for command in run.commands()))
         return
-    failures = _run_all(runs, table, flags.keep_going)
+    failures = _run_all(runs, table, flags)
     table.show(runs)
     if failures:
         raise Failed(f"{len(failures)} of {len(runs)} runs failed: {'; '.join(failures)}")
@@ -81,47 +86,19 @@ def _options(flags: argparse.Namespace, overrides: Sequence[str]) -> Sweep:
     )
 
 
-def _run_all(runs: Sequence[Run], table: Table, keep_going: bool) -> list[str]:
+def _run_all(runs: Sequence[Run], table: Table, flags: argparse.Namespace) -> list[str]:
     """What failed, if it shall keep going; else the first failure is raised."""
-    failures = []
-    for number, run in enumerate(runs, 1):
-        title = f"[{number}/{len(runs)}] {run.directory.name}"
-        if run.is_done():
-            print(f"{title}: done before", flush=True)
-            continue
-        print(title, flush=True)
+    failures: list[Foreseen] = []
+    for future in Jobs(flags.jobs, flags.keep_going).finished(runs):
         try:
-            _run(run)
-        except Failed as failure:
-            if not keep_going:
-                raise
-            failures.append(str(failure))
+            future.result()
+        except Foreseen as failure:
+            failures.append(failure)
         table.write(runs)
-    return failures
-
-
-def _run(run: Run) -> None:
-    try:
-        run.prepare()
-    except UserError as error:
-        raise Failed(str(error)) from error
-    for command in run.commands():
-        print(shlex.join(command), flush=True)
-        code = _exit_code(command)
-        if code == STOPPED:
-            raise Stopped("stopped by SIGTERM; the same command goes on from here")
-        if code:
-            raise Failed(f"exit code {code} of: {shlex.join(command)}")
-
-
-def _exit_code(command: Sequence[str]) -> int:
-    """Runs it to its end; passes a SIGTERM on, so that training saves before it goes."""
-    with subprocess.Popen(command) as process:
-        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        try:
-            return process.wait()
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    failed = [failure for failure in failures if isinstance(failure, Failed)]
+    if failures and not (failed and flags.keep_going):
+        raise (failed or failures)[0]
+    return [str(failure) for failure in failed]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,27 +113,30 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         epilog="Any key of the config can be set for all runs: --config.stages.joint.steps=50",
     )
-    parser.add_argument("config", metavar="FILE.py")
+    parser.add_argument("config", metavar="FILE.py[:VARIANT]")
     parser.add_argument("--workdir", type=Path, required=True, metavar="DIR")
     parser.add_argument(
-        "--variants", type=_names, default=("",), metavar="A,B", help="default: the config's own"
+        "--variants", type=_names, metavar="A,B", help="default: what the config sweeps, or its own"
     )
-    parser.add_argument("--seeds", type=_seeds, default=(0,), metavar="0,1", help="default: 0")
+    parser.add_argument("--seeds", type=_seeds, metavar="0,1", help="default: likewise, or 0")
     parser.add_argument(
         "--stages", type=_names, default=(), metavar="A,B", help="these stages alone"
     )
     parser.add_argument(
         "--share_stages",
         type=_names,
-        default=(),
         metavar="A,B",
-        help="trained once per seed, under the first variant; the others start from there",
+        help="trained once per seed, under the first of the variants that are the same in them; "
+        "the others start from there",
     )
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
         metavar="REGEX",
         help="the TASK/LANG/METRIC of the table (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--jobs", type=positive, default=1, metavar="N", help="runs at a time (default: 1)"
     )
     parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
     parser.add_argument("--dry_run", action="store_true", help="only print the commands")

@@ -60,6 +60,11 @@ class Run:
         ]
 
     @property
+    def base(self) -> Path | None:
+        """The directory of the run that it starts from."""
+        return self.init_from.parents[1] if self.init_from else None
+
+    @property
     def metrics_file(self) -> Path:
         return self.directory / "report" / "metrics.json"
 
@@ -78,6 +83,9 @@ class Run:
         found = json.loads((self.directory / workdir.CONFIG).read_text(encoding="utf-8"))
         return found == json.loads(json.dumps(to_dict(self.config)))
 
+    def has_its_start(self) -> bool:
+        return self.init_from is None or (self.init_from / DONE).is_file()
+
     def prepare(self) -> None:
         """Takes the tokenizer of the run it starts from: parameters mean nothing without it.
 
@@ -86,7 +94,7 @@ class Run:
         """
         if self.init_from is None:
             return
-        if not (self.init_from / DONE).is_file():
+        if not self.has_its_start():
             raise UserError(
                 f"{self.directory.name} starts from {self.init_from}, which is not done"
             )
@@ -94,8 +102,7 @@ class Run:
         if tokenizer.exists():
             return
         partial = tokenizer.with_suffix(".tmp")  # renamed as a whole: no run finds half of it
-        base = self.init_from.parents[1]
-        shutil.copytree(base / workdir.TOKENIZER, partial, dirs_exist_ok=True)
+        shutil.copytree(self.base / workdir.TOKENIZER, partial, dirs_exist_ok=True)
         partial.rename(tokenizer)
 
 
@@ -103,23 +110,36 @@ def plan(sweep: Sweep) -> list[Run]:
     """Every run, seed by seed, so that the variants can be compared after the first seed.
 
     Raises:
-      UserError: a variant, stage or override that the config does not have, or variants that
-        cannot share stages.
+      UserError: a variant, stage or override that the config does not have, or no variant has
+        the stages to be shared.
     """
     if any(override.startswith(SEED) for override in sweep.overrides):
         raise UserError(f"{SEED}… would give every run the same seed; name it in --seeds")
-    return [run for seed in sweep.seeds for run in _runs_of_seed(sweep, seed)]
+    runs = [run for seed in sweep.seeds for run in _runs_of_seed(sweep, seed)]
+    _check_shared(runs, sweep.shared_stages)
+    return runs
+
+
+def _check_shared(runs: Sequence[Run], shared: Sequence[str]) -> None:
+    if shared and not any(run.init_from or _has_first(run.stages, shared) for run in runs):
+        stages = dict.fromkeys(stage for run in runs for stage in run.stages)
+        raise UserError(
+            f"--share_stages={','.join(shared)} must be the first of the stages that run, "
+            f"{','.join(stages)}, and leave one"
+        )
 
 
 def _runs_of_seed(sweep: Sweep, seed: int) -> Iterator[Run]:
-    base = None
+    """A run starts from the first one whose shared stages are the same, if there is one."""
+    bases: list[Run] = []
     for variant in sweep.variants:
         run = _run(sweep, variant, seed)
-        if sweep.shared_stages and base:
-            run = _starting_from(base, run, sweep.shared_stages)
-        elif sweep.shared_stages:
-            _check_shared(run.stages, sweep.shared_stages)
-            base = run
+        shared = sweep.shared_stages
+        base = next((base for base in bases if _are_alike(base, run, shared)), None)
+        if base:
+            run = _starting_from(base, run, shared)
+        elif _has_first(run.stages, shared):
+            bases.append(run)
         yield run
 
 
@@ -144,17 +164,19 @@ def _chosen(config: Config, stages: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in config.stage_order if not stages or stage in stages)
 
 
-def _check_shared(stages: Sequence[str], shared: Sequence[str]) -> None:
-    if tuple(stages[: len(shared)]) != tuple(shared) or len(stages) == len(shared):
-        raise UserError(
-            f"--share_stages={','.join(shared)} must be the first of the stages that run, "
-            f"{','.join(stages)}, and leave one"
-        )
+def _has_first(stages: Sequence[str], shared: Sequence[str]) -> bool:
+    """Whether the shared stages are the first of these, and leave one."""
+    return bool(shared) and stages[: len(shared)] == shared and len(stages) > len(shared)
+
+
+def _are_alike(base: Run, run: Run, shared: Sequence[str]) -> bool:
+    return _has_first(run.stages, shared) and (
+        _what_is_shared(base.config, shared) == _what_is_shared(run.config, shared)
+    )
 
 
 def _starting_from(base: Run, run: Run, shared: Sequence[str]) -> Run:
     """The run without the shared stages, which it takes from `base`."""
-    _check_alike(base, run, shared)
     own = tuple(stage for stage in run.stages if stage not in shared)
     init_from = base.stage_directory(shared[-1])
     include = ".*" if run.config.model == base.config.model else WITHOUT_FUSION
@@ -172,17 +194,6 @@ def _starting_from(base: Run, run: Run, shared: Sequence[str]) -> Run:
     )
 
 
-def _check_alike(base: Run, run: Run, shared: Sequence[str]) -> None:
-    theirs, ours = (_what_is_shared(each.config, shared) for each in (base, run))
-    for key in ours:
-        if theirs[key] != ours[key]:
-            raise UserError(
-                f"--variants: {run.variant!r} differs from {base.variant!r} in config.{key}, so "
-                f"--share_stages={','.join(shared)} would give it the training of another; "
-                "sweep it on its own"
-            )
-
-
 def _what_is_shared(config: Config, shared: Sequence[str]) -> dict[str, Any]:
     """All that shapes the shared stages, but for the fusion: until the next stage it is one."""
     nlu = dataclasses.replace(config.model.nlu, fusion="")
@@ -190,5 +201,4 @@ def _what_is_shared(config: Config, shared: Sequence[str]) -> dict[str, Any]:
         "model": dataclasses.replace(config.model, nlu=nlu),
         "data": config.data,
         "tokenizer": config.tokenizer,
-        "stage_order": config.stage_order,
     } | {f"stages.{stage}": config.stages[stage] for stage in shared}

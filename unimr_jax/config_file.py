@@ -7,7 +7,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,6 +31,18 @@ def load(spec: str, overrides: Sequence[str] = ()) -> config_lib.Config:
     return config_lib.parse(values)
 
 
+def sweep_of(spec: str) -> dict[str, Any]:
+    """What the get_sweep(variant) of "FILE.py:variant" returns; {} where the file has none.
+
+    Raises:
+      UserError: no such file or variant, or an error in the file.
+    """
+    path, _, variant = spec.partition(":")
+    with _errors_of(path):
+        defined = _defined(path)
+        return defined["get_sweep"](variant) if "get_sweep" in defined else {}
+
+
 def unknown_variant(variant: str, known: Sequence[str]) -> UserError:
     """What a config file raises for a variant that it does not have."""
     return UserError(f"no such variant {variant!r}{config_lib.suggestion(variant, known)}")
@@ -38,25 +50,33 @@ def unknown_variant(variant: str, known: Sequence[str]) -> UserError:
 
 def _values(path: str, variant: str) -> dict[str, Any]:
     """What the file's get_config returns, as plain dictionaries."""
-    if not os.path.isfile(path):
-        raise UserError(f"--config={path}: no such file; see configs/ for examples")
-    try:
-        values = _plain(_get_config(path)(variant))
-    except UserError as error:
-        raise UserError(f"--config={path}: {error}") from error
-    except Exception as error:
-        raise UserError(f"--config={path}: {_described(error, path)}; mend the file") from error
+    with _errors_of(path):
+        defined = _defined(path)
+        if "get_config" not in defined:
+            raise UserError("the file must define get_config(variant)")
+        values = _plain(defined["get_config"](variant))
     if not isinstance(values, dict):
         raise UserError(f"--config={path}: get_config must return a ConfigDict, found {values!r}")
     return values
 
 
-def _get_config(path: str) -> Callable[[str], Any]:
+def _defined(path: str) -> dict[str, Any]:
+    """What the file defines, by name."""
     with _importing_from(os.path.dirname(os.path.abspath(path))):
-        defined = runpy.run_path(path)
-    if "get_config" not in defined:
-        raise UserError("the file must define get_config(variant)")
-    return defined["get_config"]
+        return runpy.run_path(path)
+
+
+@contextmanager
+def _errors_of(path: str) -> Iterator[None]:
+    """Raises what goes wrong in the file as UserError, with the line."""
+    if not os.path.isfile(path):
+        raise UserError(f"--config={path}: no such file; see configs/ for examples")
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"--config={path}: {error}") from error
+    except Exception as error:
+        raise UserError(f"--config={path}: {_described(error, path)}; mend the file") from error
 
 
 @contextmanager

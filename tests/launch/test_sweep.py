@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from launch import sweep
+from launch.sweep_jobs import Processes
 from launch.sweep_plan import Run, Sweep, plan
 from launch.sweep_table import Scores
 from tests import runs
@@ -33,7 +34,7 @@ class Door:
         self.commands: list[str] = []
         self.failing: dict[str, int] = {}  # name of a run → exit code of its training
 
-    def __call__(self, command: list[str]) -> int:
+    def __call__(self, command: list[str], log: Path | None = None) -> int:
         verb, *flags = command[3:]
         self.commands.append(" ".join([verb, *flags]))
         values = dict(flag.split("=", 1) for flag in flags)
@@ -67,7 +68,7 @@ class Door:
 def fake_door(monkeypatch) -> Door:
     scores = {"gate_seed0": 0.5, "gate_seed1": 0.7, "none_seed0": 0.25, "none_seed1": 0.25}
     fake = Door(scores)
-    monkeypatch.setattr(sweep, "_exit_code", fake)
+    monkeypatch.setattr(Processes, "exit_code", lambda _, command, log: fake(command, log))
     return fake
 
 
@@ -180,9 +181,44 @@ class TestFailure:
         before = signal.getsignal(signal.SIGTERM)
         thread = threading.Thread(target=terminate)
         thread.start()
-        assert sweep._exit_code([sys.executable, "-c", saves]) == 143
+        processes = Processes()
+        with processes.stopped_by_sigterm():
+            assert processes.exit_code([sys.executable, "-c", saves]) == 143
         thread.join()
         assert signal.getsignal(signal.SIGTERM) == before
+        assert processes.exit_code([sys.executable, "-c", "nothing more starts"]) == 143
+
+
+class TestJobs:
+    def test_more_than_one_wait_for_the_run_they_start_from(self, start, fake_door, capsys):
+        code, stdout, _ = start("--jobs=3", SHARED)
+        assert code == 0 and "60.0 ± 14.1" in stdout
+        trained = [c.split("--workdir=")[1].split()[0] for c in fake_door.commands if "train" in c]
+        names = [Path(each).name for each in trained]
+        assert sorted(names[:2]) == ["gate_seed0", "gate_seed1"]
+        assert sorted(names[2:]) == ["none_seed0", "none_seed1"]
+
+    def test_what_each_says_goes_to_its_log(self, tmp_path):
+        log = tmp_path / "run" / "log.txt"
+        for word in ("one", "two"):
+            assert Processes().exit_code([sys.executable, "-c", f"print('{word}')"], log) == 0
+        assert log.read_text() == "one\ntwo\n"
+
+    def test_a_failure_stops_the_others(self, start, fake_door):
+        fake_door.failing = {"gate_seed0": 1}
+        code, _, stderr = start("--jobs=2", SHARED)
+        assert code == 1 and stderr.startswith("sweep: exit code 1 of: ")
+        assert "see " in stderr and "log.txt" in stderr
+        assert not any("none_seed0" in command for command in fake_door.commands)
+
+
+def test_a_config_may_say_what_is_swept(fake_door, tmp_path, capsys):
+    file = tmp_path / "config.py"
+    own = "def get_sweep(variant):\n    return {'variants': ['gate', variant], 'seeds': [1]}\n"
+    file.write_text(f"{runs.TINY.read_text()}\n\n{own}")
+    assert sweep.main([f"{file}:none", f"--workdir={tmp_path}/s", "--dry_run"]) == 0
+    said = capsys.readouterr().out
+    assert f"{file}:gate " in said and f"{file}:none " in said and "seed=0" not in said
 
 
 class TestSharedStages:
@@ -213,7 +249,7 @@ class TestSharedStages:
             assert code == 2 and "must be the first of the stages that run" in stderr
         assert fake_door.commands == []
 
-    def test_must_be_the_same_in_all_variants(self, fake_door, tmp_path, capsys):
+    def test_are_each_variants_own_where_they_differ(self, start, fake_door, tmp_path):
         file = tmp_path / "config.py"
         file.write_text(
             runs.TINY.read_text().replace(
@@ -222,10 +258,9 @@ class TestSharedStages:
                 "    elif variant in FUSIONS:",
             )
         )
-        flags = [str(file), f"--workdir={tmp_path}/s", "--variants=gate,longer", SHARED]
-        assert sweep.main(flags) == 2
-        assert "'longer' differs from 'gate' in config.stages.text" in capsys.readouterr().err
-        assert fake_door.commands == []
+        wish = Sweep(str(file), ("gate", "longer", "none"), (0,), tmp_path, (), ("text", "nlu"))
+        gate, longer, none = plan(wish)
+        assert gate.base is None and longer.base is None and none.base == gate.directory
 
     def test_start_another_fusion_for_real(self, trained, scenes_root, tmp_path):
         (tmp_path / "default_seed0").symlink_to(trained.workdir)

@@ -1,0 +1,138 @@
+"""The claim: one unified model against its specialists, and what NLU features do for queries.
+
+    python launch/sweep.py configs/claim.py --workdir=runs/claim
+
+trains and evaluates the whole matrix on `scenes`, three seeds each, and writes its table;
+docs/experiments.md says what came of it. One cell alone:
+
+    python -m unimr_jax train --config=configs/claim.py:unified_gate --workdir=runs/gate
+
+Data, parameters, steps and examples are equal. A specialist (`image_only`, `text_only`,
+`nlu_only`) keeps the tasks that are its own, and all of it trains; `unified_FUSION` has them all.
+`+one_stage` after a name: the same examples in as many steps, all tasks at once.
+`smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
+"""
+
+import ml_collections
+import quickstart
+
+from unimr_jax.config_file import unknown_variant
+from unimr_jax.models.fusion import FUSIONS
+
+SPECIALISTS = ("image_only", "text_only", "nlu_only")
+UNIFIED = tuple(f"unified_{fusion}" for fusion in FUSIONS)
+ONE_STAGE = "+one_stage"
+MATRIX = (*UNIFIED, *SPECIALISTS, *(f"{name}{ONE_STAGE}" for name in UNIFIED))
+
+
+def get_sweep(variant: str = "") -> dict:
+    """What `launch/sweep.py` runs; `variant`: "" or "smoke"."""
+    if variant not in ("", "smoke"):
+        raise unknown_variant(variant, ["smoke"])
+    return {
+        "variants": [f"smoke+{name}" if variant else name for name in MATRIX],
+        "seeds": [0] if variant else [0, 1, 2],
+        "share_stages": ["text", "nlu"],
+    }
+
+
+def get_config(variant: str = "") -> ml_collections.ConfigDict:
+    config = quickstart.get_config()
+    config.model.temperatures.query_to_text = {"init": 0.03}
+    config.stages.joint.tasks.query_to_text = quickstart.task(
+        24, {"softmax": 0.3}, text_length=128, text_rows=12, positive_length=96
+    )
+    return varied(config, variant)
+
+
+def varied(config: ml_collections.ConfigDict, variant: str) -> ml_collections.ConfigDict:
+    """One cell of the matrix, made of a config that has all tasks."""
+    name = variant.removeprefix("smoke").removeprefix("+") or "unified_gate"
+    if name not in MATRIX:
+        raise unknown_variant(variant, [*MATRIX, "smoke"])
+    method = name.removesuffix(ONE_STAGE)
+    if method in UNIFIED:
+        fusion = method.removeprefix("unified_")
+        config.model.nlu.fusion = fusion
+        config.stages.joint.rules = quickstart.joint_rules(fusion)
+    else:
+        specialise(config, method)
+    if name.endswith(ONE_STAGE):
+        all_at_once(config)
+    if variant.startswith("smoke"):
+        smoke(config)
+    return config
+
+
+def specialise(config: ml_collections.ConfigDict, method: str) -> None:
+    """Takes away the other tasks, and stages that have none left; nothing is frozen."""
+    for name, stage in list(config.stages.items()):
+        if method == "nlu_only":
+            stage.tasks = understanding(stage.tasks)
+        else:
+            own = {"image_only": "text_to_image", "text_only": "text_to_text"}[method]
+            stage.tasks = {name: task for name, task in stage.tasks.items() if name == own}
+        stage.rules = ((".*", 1.0, 1.0),)
+        if not stage.tasks:
+            del config.stages[name]
+    config.stage_order = tuple(name for name in config.stage_order if name in config.stages)
+
+
+def understanding(tasks: ml_collections.ConfigDict) -> dict:
+    """One task of what the tasks say of intents and slots, without pictures and passages."""
+    merged = {}
+    for task in tasks.values():
+        losses = {name: task.losses[name] for name in ("intent", "slot") if name in task.losses}
+        if losses:
+            own = {**task, "losses": losses}
+            merged = merge(merged, own) if merged else own
+    return {"nlu": merged} if merged else {}
+
+
+def merge(one: dict, other: dict) -> dict:
+    """Both tasks' examples in one batch, under the losses of the other."""
+    sizes = {key: one[key] + other[key] for key in ("batch_size", "text_rows")}
+    return {**other, **sizes, "datasets": mixed(one, other)}
+
+
+def mixed(*tasks: dict) -> dict:
+    """Data sets by how many examples of a batch come from each."""
+    shares = {}
+    for task in tasks:
+        total = sum(task["datasets"].values())
+        for name, weight in task["datasets"].items():
+            shares[name] = shares.get(name, 0.0) + task["batch_size"] * weight / total
+    return shares
+
+
+def all_at_once(config: ml_collections.ConfigDict) -> None:
+    """The last stage alone with every task, in the steps of all and with as many examples.
+
+    A task's loss weights are those of the last stage that has it.
+    """
+    stages = [config.stages[name] for name in config.stage_order]
+    steps = sum(stage.steps for stage in stages)
+    last = config.stages[config.stage_order[-1]]
+    tasks = {name: task for stage in stages for name, task in stage.tasks.items()}
+    last.tasks = {name: {**task, **mean_sizes(name, stages, steps)} for name, task in tasks.items()}
+    last.steps = steps
+    config.stages = {config.stage_order[-1]: last}
+    config.stage_order = config.stage_order[-1:]
+
+
+def mean_sizes(task: str, stages: list, steps: int) -> dict:
+    """Batch size and rows, so that as many examples are seen as in the stages together."""
+    sizes = {}
+    for key in ("batch_size", "text_rows", "positive_rows"):
+        seen = sum(
+            stage.steps * stage.tasks[task].get(key, 0) for stage in stages if task in stage.tasks
+        )
+        sizes[key] = -(-seen // steps)
+    return sizes
+
+
+def smoke(config: ml_collections.ConfigDict) -> None:
+    quickstart.smoke(config)
+    config.model.image.update(depth=1, width=64, heads=1)
+    config.model.text.update(depth=1, width=64, heads=1)
+    config.model.nlu.update(depth=1, heads=1)
