@@ -33,6 +33,7 @@ def get_sweep(variant: str = "") -> dict:
         "variants": [f"smoke+{name}" if variant else name for name in MATRIX],
         "seeds": [0] if variant else [0, 1, 2],
         "share_stages": ["text", "nlu"],
+        "against": "smoke+unified_none" if variant else "unified_none",
     }
 
 

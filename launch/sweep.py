@@ -55,15 +55,17 @@ def _fill_in(flags: argparse.Namespace) -> None:
     own = config_file.sweep_of(flags.config)
     file, _, variant = flags.config.partition(":")
     flags.config = file
-    defaults = {"variants": (variant,), "seeds": (0,), "share_stages": ()} | own
+    defaults = {"variants": (variant,), "seeds": (0,), "share_stages": (), "against": ""} | own
+    if flags.against and flags.against not in (flags.variants or defaults["variants"]):
+        raise UserError(f"--against={flags.against} is none of the variants that are swept")
     for name, value in defaults.items():
         if getattr(flags, name) is None:
-            setattr(flags, name, tuple(value))
+            setattr(flags, name, value)
 
 
 def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) -> None:
     runs = plan(_options(flags, overrides))
-    table = Table(flags.workdir, pattern(flags.metrics), command)
+    table = Table(flags.workdir, pattern(flags.metrics), command, flags.against)
     if flags.dry_run:
         for run in runs:
             print("\n".join(shlex.join(command) for command in run.commands()))
@@ -77,11 +79,11 @@ def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) ->
 def _options(flags: argparse.Namespace, overrides: Sequence[str]) -> Sweep:
     return Sweep(
         file=flags.config,
-        variants=flags.variants,
-        seeds=flags.seeds,
+        variants=tuple(flags.variants),
+        seeds=tuple(flags.seeds),
         workdir=flags.workdir.resolve(),
         stages=flags.stages,
-        shared_stages=flags.share_stages,
+        shared_stages=tuple(flags.share_stages),
         overrides=tuple(overrides),
     )
 
@@ -137,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--jobs", type=positive, default=1, metavar="N", help="runs at a time (default: 1)"
+    )
+    parser.add_argument(
+        "--against", metavar="VARIANT", help="a second table: what the others gain over this one"
     )
     parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
     parser.add_argument("--dry_run", action="store_true", help="only print the commands")

@@ -116,16 +116,21 @@ def plan(sweep: Sweep) -> list[Run]:
     if any(override.startswith(SEED) for override in sweep.overrides):
         raise UserError(f"{SEED}… would give every run the same seed; name it in --seeds")
     runs = [run for seed in sweep.seeds for run in _runs_of_seed(sweep, seed)]
-    _check_shared(runs, sweep.shared_stages)
+    if sweep.shared_stages:
+        _check_shared(runs, sweep.shared_stages)
     return runs
 
 
 def _check_shared(runs: Sequence[Run], shared: Sequence[str]) -> None:
-    if shared and not any(run.init_from or _has_first(run.stages, shared) for run in runs):
-        stages = dict.fromkeys(stage for run in runs for stage in run.stages)
+    """Where some run has all these stages, one can share them."""
+    stages = dict.fromkeys(stage for run in runs for stage in run.config.stage_order)
+    for stage in shared:
+        choose(stages, stage, "--share_stages")
+    having = [run for run in runs if set(shared) <= set(run.config.stage_order)]
+    if having and not any(run.init_from or _has_first(run.stages, shared) for run in having):
         raise UserError(
             f"--share_stages={','.join(shared)} must be the first of the stages that run, "
-            f"{','.join(stages)}, and leave one"
+            f"{','.join(having[0].stages)}, and leave one"
         )
 
 

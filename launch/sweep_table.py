@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from launch.sweep_gains import BySeed, Gain, Metrics, gains
 from launch.sweep_plan import Run
 from unimr_jax.errors import UserError
 from unimr_jax.whole import write_atomically
 
 DEFAULT_METRICS = ".*/all/(recall@1|exact_match)"
 EXPLAINED = "Percent; mean ± sample standard deviation over seeds."
+GAINS_EXPLAINED = (
+    "Points over {}; mean ± sample standard deviation over seeds, paired (languages that gain)."
+)
 COLUMNS = 3  # panels side by side
 PANEL = 3.2  # inches wide
 
@@ -44,6 +48,8 @@ class Scores:
 
 
 Rows = dict[str, dict[str, Scores]]  # variant → metric → scores
+Gains = dict[str, dict[str, Gain]]  # variant → metric → gain
+Cells = list[list[str]]  # the header, then a line per variant
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -60,61 +66,90 @@ class Table:
     directory: Path
     metrics: re.Pattern[str]
     command: str  # what made it
+    against: str = ""  # the variant that gains are counted from
 
-    def rows(self, runs: Sequence[Run]) -> Rows:
-        """Of the runs that are done, variants and metrics in the order of their first run.
+    def write(self, runs: Sequence[Run]) -> list[Cells]:
+        """Writes the three files, unless no run is done; returns the tables of table.md.
 
         Raises:
           UserError: there are such runs, but no metric matches.
         """
-        found: dict[str, dict[str, dict[int, float]]] = {}
-        known: dict[str, float] = {}
-        for run in (run for run in runs if run.is_done()):
-            known = json.loads(run.metrics_file.read_text(encoding="utf-8"))
-            row = found.setdefault(run.variant or "default", {})
-            for metric in filter(self.metrics.fullmatch, known):
-                row.setdefault(metric, {})[run.seed] = known[metric]
-        if known and not any(found.values()):
+        found = _found(runs)
+        rows = self._rows(found)
+        if not rows:
+            return []
+        gained = self._gains(found, rows)
+        tables = [list(_cells(rows)), *([list(_gain_cells(rows, gained))] if gained else [])]
+        self._write_json(rows, gained)
+        text = _markdown(tables, self.command, self.against)
+        write_atomically(self.directory / "table.md", text)
+        _draw(rows, self.directory / "table.png")
+        return tables
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Writes the files and prints the tables."""
+        captions = (EXPLAINED, GAINS_EXPLAINED.format(self.against))
+        for cells, caption in zip(self.write(runs), captions, strict=False):
+            _print(cells, caption)
+        print(f"Table: {self.directory / 'table.md'}")
+
+    def _rows(self, found: Mapping[str, BySeed]) -> Rows:
+        """Variants and metrics in the order of their first run."""
+        rows: Rows = {}
+        for variant, by_seed in found.items():
+            row: dict[str, dict[int, float]] = {}
+            for seed, known in by_seed.items():
+                for metric in filter(self.metrics.fullmatch, known):
+                    row.setdefault(metric, {})[seed] = known[metric]
+            rows[variant] = {metric: Scores(values) for metric, values in row.items()}
+        if rows and not any(rows.values()):
             raise UserError(
                 f"--metrics={self.metrics.pattern} matches none of the metrics, such as "
                 f"{', '.join(list(known)[:3])}"
             )
-        return {
-            variant: {metric: Scores(values) for metric, values in row.items()}
-            for variant, row in found.items()
-        }
-
-    def write(self, runs: Sequence[Run]) -> Rows:
-        """Writes the three files, unless no run is done; returns what they show."""
-        rows = self.rows(runs)
-        if rows:
-            self._write_json(rows)
-            write_atomically(self.directory / "table.md", _markdown(rows, self.command))
-            _draw(rows, self.directory / "table.png")
         return rows
 
-    def _write_json(self, rows: Rows) -> None:
+    def _gains(self, found: Mapping[str, BySeed], rows: Rows) -> Gains:
+        if self.against not in found:
+            return {}
+        metrics = [metric for metric in _metrics(rows) if metric.split("/")[1] == "all"]
+        return gains(found, self.against, metrics)
+
+    def _write_json(self, rows: Rows, gained: Gains) -> None:
         variants = {
             variant: {metric: scores.to_dict() for metric, scores in row.items()}
             for variant, row in rows.items()
         }
-        text = json.dumps({"command": self.command, "variants": variants}, indent=1)
-        write_atomically(self.directory / "table.json", text + "\n")
+        said = {"command": self.command, "variants": variants}
+        if gained:
+            said["against"] = self.against
+            said["gains"] = {
+                variant: {metric: asdict(each) for metric, each in row.items()}
+                for variant, row in gained.items()
+            }
+        write_atomically(self.directory / "table.json", json.dumps(said, indent=1) + "\n")
 
-    def show(self, runs: Sequence[Run]) -> None:
-        """Writes the files and prints the table."""
-        from rich.console import Console
-        from rich.table import Table as RichTable
 
-        rows = self.write(runs)
-        header, *lines = _cells(rows)
-        table = RichTable(caption=EXPLAINED)
-        for number, name in enumerate(header):
-            table.add_column(name, justify="right" if number else "left", overflow="fold")
-        for line in lines:
-            table.add_row(*line)
-        Console().print(table)
-        print(f"Table: {self.directory / 'table.md'}")
+def _found(runs: Sequence[Run]) -> dict[str, dict[int, Metrics]]:
+    """What the runs that are done score, by variant and seed."""
+    found: dict[str, dict[int, Metrics]] = {}
+    for run in (run for run in runs if run.is_done()):
+        known = json.loads(run.metrics_file.read_text(encoding="utf-8"))
+        found.setdefault(run.variant or "default", {})[run.seed] = known
+    return found
+
+
+def _print(cells: Cells, caption: str) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    header, *lines = cells
+    table = RichTable(caption=caption)
+    for number, name in enumerate(header):
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    Console().print(table)
 
 
 def _metrics(rows: Rows) -> list[str]:
@@ -136,11 +171,26 @@ def _cells(rows: Rows) -> Iterator[list[str]]:
         yield [variant, *cells, ", ".join(map(str, seeds))]
 
 
-def _markdown(rows: Rows, command: str) -> str:
-    header, *lines = _cells(rows)
+def _gain_cells(rows: Rows, gained: Gains) -> Iterator[list[str]]:
+    metrics = [m for m in _metrics(rows) if any(m in row for row in gained.values())]
+    yield ["gain of", *map(_short, metrics)]
+    for variant, row in gained.items():
+        yield [variant, *(str(row.get(metric, "–")) for metric in metrics)]
+
+
+def _markdown(tables: Sequence[Cells], command: str, against: str) -> str:
+    captions = (EXPLAINED, GAINS_EXPLAINED.format(against))
+    parts = [
+        f"{_markdown_table(cells)}\n\n{caption}"
+        for cells, caption in zip(tables, captions, strict=False)
+    ]
+    return "\n\n".join([*parts, f"```bash\n{command}\n```", "![by variant](table.png)"]) + "\n"
+
+
+def _markdown_table(cells: Cells) -> str:
+    header, *lines = cells
     rule = ["---", *["---:"] * (len(header) - 1)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *lines))
-    return f"{table}\n\n{EXPLAINED}\n\n```bash\n{command}\n```\n\n![by variant](table.png)\n"
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *lines))
 
 
 def _draw(rows: Rows, path: Path) -> None:

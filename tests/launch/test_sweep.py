@@ -142,6 +142,14 @@ class TestRuns:
         assert code == 0 and fake_door.commands == [] and not (tmp_path / "sweep").exists()
         assert stdout.count(" train ") == stdout.count(" evaluate ") == 4
 
+    def test_what_the_others_gain_over_one(self, start, fake_door, tmp_path):
+        code, stdout, _ = start("--against=none")
+        assert code == 0 and "+35.0 ± 14.1 (0/1)" in stdout
+        assert "| gate | +35.0 ± 14.1 (0/1) |" in (tmp_path / "sweep" / "table.md").read_text()
+        table = json.loads((tmp_path / "sweep" / "table.json").read_text())
+        assert table["against"] == "none"
+        assert table["gains"]["gate"][QUERIES]["mean"] == pytest.approx(0.35)
+
 
 class TestFailure:
     def test_stops_the_sweep_which_goes_on_later(self, start, fake_door):
@@ -288,6 +296,7 @@ class TestWrongFlags:
             (["--stages=txet"], "--stages='txet' is not known; did you mean 'text'?"),
             (["--config.stages.joint.stepz=3"], "did you mean 'steps'?"),
             (["--config.seed=3"], "name it in --seeds"),
+            (["--against=film"], "--against=film is none of the variants that are swept"),
             (["--metrics=("], "--metrics=(: not a regular expression"),
         ],
     )

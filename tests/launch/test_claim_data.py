@@ -1,0 +1,84 @@
+"""The real data of the claim: a drawing style kept for validation, queries with unseen wordings."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+from launch import claim_data
+
+
+def write(directory, split: str, rows: list[dict]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(row) + "\n" for row in rows)
+    for row in rows:
+        if "image" in row:
+            path = directory / row["image"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8)).save(path)
+    languages = sorted({"en", "sw", *(row["lang"] for row in rows)})
+    about = {"name": directory.name, "languages": languages, "splits": {}}
+    (directory / "dataset.json").write_text(json.dumps(about))
+
+
+def emoji(lang: str, name: str, style: str) -> dict:
+    image = f"images/{style}-train/{name}.png"
+    return {"id": f"{lang}/{name}/{style}", "lang": lang, "text": f"red {name}", "image": image}
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Three little sets in the layout of the published ones."""
+    styles, names = ("noto", "blob", "twemoji"), ("heart", "car", "tree")
+    rows = [emoji("en", name, style) for name in names for style in styles]
+    write(tmp_path / "emoji", "train", [*rows, emoji("sw", "gari", "noto")])
+    write(tmp_path / "emoji", "validation", [emoji("en", "unseen", "noto")])
+    sentence = {"lang": "en", "text": "It rains.", "positive": "Il pleut.", "positive_lang": "fr"}
+    for name in ("storybook", "tatoeba"):
+        for split in ("train", "validation"):
+            rows = [{"id": f"{split}/{i}", **sentence} for i in range(3)]
+            write(tmp_path / name, split, rows)
+    return tmp_path
+
+
+def rows(path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_validation_is_the_style_that_train_never_shows(root, tmp_path):
+    output = tmp_path / "claim"
+    assert claim_data.main([f"--root={root}", f"--output={output}"]) == 0
+    train, held = (rows(output / "emoji" / f"{split}.jsonl") for split in ("train", "validation"))
+    assert len(train) == 6 and len(held) == 3
+    assert all("twemoji" in row["image"] for row in held)
+    assert not any("twemoji" in row["image"] or row["lang"] == "sw" for row in train)
+    about = json.loads((output / "emoji" / "dataset.json").read_text())
+    assert about["languages"] == ["en"] and about["splits"] == {"train": 6, "validation": 3}
+
+
+def test_every_caption_gets_a_request(root, tmp_path):
+    output = tmp_path / "claim"
+    claim_data.main([f"--root={root}", f"--output={output}"])
+    asked = rows(output / "emoji-queries" / "validation.jsonl")
+    assert {row["image"] for row in asked} == {
+        row["image"] for row in rows(output / "emoji" / "validation.jsonl")
+    }
+    assert all(row["intent"] and row["slots"] for row in asked)
+    assert all((output / "emoji-queries" / row["image"]).is_file() for row in asked)
+
+
+def test_what_is_there_stays(root, tmp_path, capsys):
+    output = tmp_path / "claim"
+    claim_data.main([f"--root={root}", f"--output={output}"])
+    capsys.readouterr()
+    assert claim_data.main([f"--root={root}", f"--output={output}"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_missing_set_gets_a_line(tmp_path, capsys):
+    assert claim_data.main([f"--root={tmp_path}/none", f"--output={tmp_path}/claim"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("claim_data: ") and said.count("\n") == 1 and "none/emoji" in said
