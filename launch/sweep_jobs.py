@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,7 +15,7 @@ from launch.sweep_plan import Run
 from unimr_jax.errors import Foreseen, UserError
 
 LOG = "log.txt"
-POLL = 0.5  # seconds between looks for the stage that a run starts from
+POLL = 0.5  # seconds between looks at what has become ready
 GOES_ON = "stopped by SIGTERM; the same command goes on from here"
 STOPPED = 143  # the exit code of a training that saved on SIGTERM
 
@@ -76,7 +75,7 @@ def _open(log: Path | None) -> Iterator:
 
 
 class Jobs:
-    """Runs what is not done, `jobs` at a time; a run waits for the stage that it starts from.
+    """Runs what is not done, in order, `jobs` at a time.
 
     After a failure nothing more starts and what is under way is stopped, unless it shall keep
     going.
@@ -88,27 +87,23 @@ class Jobs:
 
     def finished(self, runs: Sequence[Run]) -> Iterator[Future[None]]:
         """The future of each run as it ends: of None, `Failed` or `Stopped`."""
+        waiting = {run: f"[{n}/{len(runs)}] {run.directory.name}" for n, run in enumerate(runs, 1)}
+        running: dict[Future[None], Run] = {}
         with ThreadPoolExecutor(self._jobs) as pool, self._processes.stopped_by_sigterm():
             try:
-                yield from as_completed(self._submit(pool, runs))
+                while waiting or running:
+                    under_way = {run.directory for run in (*waiting, *running.values())}
+                    ready = [run for run in waiting if _is_ready(run, under_way)]
+                    for run in ready[: self._jobs - len(running)]:
+                        running[pool.submit(self._run, run, waiting.pop(run))] = run
+                    for future in wait(running, POLL, FIRST_COMPLETED).done:
+                        del running[future]
+                        yield future
             except BaseException:
                 self._processes.stop()
                 raise
 
-    def _submit(self, pool: ThreadPoolExecutor, runs: Sequence[Run]) -> list[Future[None]]:
-        by_directory: dict[Path | None, Future[None]] = {}
-        numbered = list(enumerate(runs, 1))
-        if self._jobs > 1:  # no place is lost to a run that waits
-            numbered.sort(key=lambda each: each[1].init_from is not None)
-        for number, run in numbered:
-            title = f"[{number}/{len(runs)}] {run.directory.name}"
-            base = by_directory.get(run.base)
-            by_directory[run.directory] = pool.submit(self._run, run, title, base)
-        return list(by_directory.values())
-
-    def _run(self, run: Run, title: str, base: Future[None] | None) -> None:
-        while base and not run.has_its_start() and not base.done():
-            time.sleep(POLL)
+    def _run(self, run: Run, title: str) -> None:
         try:
             if self._processes.stopped:
                 raise Stopped(GOES_ON)
@@ -131,6 +126,11 @@ class Jobs:
         for command in run.commands():
             print(shlex.join(command), flush=True)
             _check(self._processes.exit_code(command, log), command, log)
+
+
+def _is_ready(run: Run, under_way: set[Path]) -> bool:
+    """The stage that it starts from is done, or will never be."""
+    return run.has_its_start() or run.base not in under_way
 
 
 def _check(code: int, command: Sequence[str], log: Path | None) -> None:

@@ -36,7 +36,7 @@ class Sweep:
     overrides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One variant with one seed."""
 
