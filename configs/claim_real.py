@@ -85,10 +85,10 @@ def sentences(batch_size: int) -> dict:
 def text_stage() -> dict:
     """Names with pictures, sentences with translations, pages with stories; the NLU head waits."""
     return {
-        "steps": 600,
-        "optimizer": optimizer(4e-3),
+        "steps": 700,
+        "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
-        "tasks": {"text_to_image": pictures(192), "text_to_text": sentences(32)},
+        "tasks": {"text_to_image": pictures(160), "text_to_text": sentences(32)},
     }
 
 
@@ -96,8 +96,8 @@ def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     utterances = task(UTTERANCES, 96, {"intent": 1.0, "slot": 4.0}, text_length=96, text_rows=40)
     return {
-        "steps": 150,
-        "optimizer": optimizer(4e-3),
+        "steps": 100,
+        "optimizer": optimizer(1e-2),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances},
     }
@@ -106,8 +106,8 @@ def nlu_stage() -> dict:
 def joint_stage() -> dict:
     """Everything, all losses."""
     return {
-        "steps": 500,
-        "optimizer": optimizer(3e-3),
+        "steps": 400,
+        "optimizer": optimizer(5e-3),
         "rules": ((".*", 1.0, 1.0),),
         "tasks": {
             "text_to_image": pictures(96),
