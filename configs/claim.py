@@ -8,7 +8,7 @@ docs/experiments.md says what came of it. One cell alone:
     python -m unimr_jax train --config=configs/claim.py:unified_gate --workdir=runs/gate
 
 Data, parameters, steps and examples are equal. A specialist (`image_only`, `text_only`,
-`nlu_only`) keeps the tasks that are its own, and all of it trains; `unified_FUSION` has them all.
+`nlu_only`) spends all of them on one task, and all of it trains; `unified_FUSION` has all tasks.
 `+one_stage` after a name: the same examples in as many steps, all tasks at once.
 `smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
 """
@@ -66,17 +66,27 @@ def varied(config: ml_collections.ConfigDict, variant: str) -> ml_collections.Co
 
 
 def specialise(config: ml_collections.ConfigDict, method: str) -> None:
-    """Takes away the other tasks, and stages that have none left; nothing is frozen."""
-    for name, stage in list(config.stages.items()):
-        if method == "nlu_only":
-            stage.tasks = understanding(stage.tasks)
-        else:
-            own = {"image_only": "text_to_image", "text_only": "text_to_text"}[method]
-            stage.tasks = {name: task for name, task in stage.tasks.items() if name == own}
+    """One task has every stage and as many examples as all of them had; nothing is frozen."""
+    last = config.stages[config.stage_order[-1]].tasks
+    name, task = {
+        "image_only": lambda: ("text_to_image", last.text_to_image),
+        "text_only": lambda: ("text_to_text", last.text_to_text),
+        "nlu_only": lambda: ("nlu", understanding(last)),
+    }[method]()
+    for stage in config.stages.values():
+        total = sum(each.batch_size for each in stage.tasks.values())
+        stage.tasks = {name: resized(task, total)}
         stage.rules = ((".*", 1.0, 1.0),)
-        if not stage.tasks:
-            del config.stages[name]
-    config.stage_order = tuple(name for name in config.stage_order if name in config.stages)
+
+
+def resized(task: dict, batch_size: int) -> dict:
+    """The task with another number of examples, in rows that are as full."""
+    rows = {
+        key: -(-task[key] * batch_size // task["batch_size"])
+        for key in ("text_rows", "positive_rows")
+        if key in task
+    }
+    return {**task, **rows, "batch_size": batch_size}
 
 
 def understanding(tasks: ml_collections.ConfigDict) -> dict:
@@ -87,7 +97,7 @@ def understanding(tasks: ml_collections.ConfigDict) -> dict:
         if losses:
             own = {**task, "losses": losses}
             merged = merge(merged, own) if merged else own
-    return {"nlu": merged} if merged else {}
+    return merged
 
 
 def merge(one: dict, other: dict) -> dict:

@@ -25,44 +25,35 @@ def steps(config: Config) -> int:
 
 
 @pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    "name, task",
+    [("image_only", "text_to_image"), ("text_only", "text_to_text"), ("nlu_only", "nlu")],
+)
 class TestSpecialists:
-    @pytest.mark.parametrize(
-        "name, task", [("image_only", "text_to_image"), ("text_only", "text_to_text")]
-    )
-    def test_see_their_own_task_as_often_as_the_unified_model(self, file, name, task):
+    def test_spend_every_example_on_one_task(self, file, name, task):
         config, unified = cell(name, file), cell("unified_gate", file)
-        assert {t for stage in config.stages.values() for t in stage.tasks} == {task}
-        assert examples(config, task) == examples(unified, task)
+        for stage, own in config.stages.items():
+            together = sum(t.batch_size for t in unified.stages[stage].tasks.values())
+            assert list(own.tasks) == [task] and own.tasks[task].batch_size == together
+            assert own.steps == unified.stages[stage].steps
 
-    def test_of_nlu_read_every_utterance_and_request_that_the_unified_model_learns_from(self, file):
-        config, unified = cell("nlu_only", file), cell("unified_gate", file)
-        assert {t for stage in config.stages.values() for t in stage.tasks} == {"nlu"}
-        labelled = sum(
-            stage.steps * task.batch_size
-            for stage in unified.stages.values()
-            for task in stage.tasks.values()
-            if "slot" in task.losses
-        )
-        assert examples(config, "nlu") == labelled
-        assert all(
-            set(task.losses) == {"intent", "slot"}
-            for stage in config.stages.values()
-            for task in stage.tasks.values()
-        )
+    def test_train_all_there_is(self, file, name, task):
+        config = cell(name, file)
+        assert config.model == cell("unified_gate", file).model
+        assert all(stage.rules == ((".*", 1.0, 1.0),) for stage in config.stages.values())
 
-    def test_train_all_there_is(self, file):
-        for name in ("image_only", "text_only", "nlu_only"):
-            config = cell(name, file)
-            assert config.model == cell("unified_gate", file).model
-            assert all(stage.rules == ((".*", 1.0, 1.0),) for stage in config.stages.values())
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_specialist_of_nlu_learns_intents_and_slots_alone(file):
+    for stage in cell("nlu_only", file).stages.values():
+        assert set(stage.tasks["nlu"].losses) == {"intent", "slot"}
 
 
 def test_requests_from_several_data_sets_are_mixed_by_how_many_come_from_each():
-    task = cell("nlu_only", "claim_real.py").stages["joint"].tasks["nlu"]
-    assert task.batch_size == 128
+    shares = cell("nlu_only", "claim_real.py").stages["joint"].tasks["nlu"].datasets
     # 32 utterances, half of them of emoji; 96 requests, nine in ten of them of emoji
-    assert task.datasets["emoji-queries"] / 128 == pytest.approx((16 + 86.4) / 128)
-    assert sum(task.datasets.values()) == pytest.approx(128)
+    assert shares["emoji-queries"] == pytest.approx(16 + 86.4)
+    assert sum(shares.values()) == pytest.approx(32 + 96)
 
 
 @pytest.mark.parametrize("file", FILES)
