@@ -29,6 +29,7 @@ from unimr_jax.config import (
 from unimr_jax.data.fits import FITS, INTERPOLATIONS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
+from unimr_jax.evaluation.analysis import ANALYSES
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
@@ -56,6 +57,8 @@ def check(config: Config) -> None:
     _check_fit(config.data, config.model.image)
     _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
+    for name in config.evaluation.analysis:
+        choose(ANALYSES, name, "config.evaluation.analysis")
     _check_places(config)
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():

@@ -1,0 +1,109 @@
+"""Recall against vector width: the first numbers of every vector alone, as in Matryoshka
+representations (arXiv 2205.13147).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from unimr_jax.config import Config
+from unimr_jax.evaluation.analysis import plots
+from unimr_jax.evaluation.analysis.section import Section, Table, percent, spoken
+from unimr_jax.evaluation.analysis.subject import Subject
+from unimr_jax.evaluation.examples import Findings, spread
+from unimr_jax.evaluation.galleries import RetrievalTask
+from unimr_jax.evaluation.scoring import retrieval, score_task
+from unimr_jax.evaluation.summary import tasks_in, with_means
+
+HALVINGS = 4  # down to a sixteenth
+QUERIES = 1000  # of a task and language at most: ranking them at five widths takes a while
+
+
+def study(subject: Subject) -> Section | None:
+    """None where the split has no retrieval task."""
+    findings = subject.findings
+    if not findings.scored:
+        return None
+    dim = subject.trained.config.model.embed_dim
+    trained = trained_widths(subject.trained.config, subject.trained.stage)
+    curves = width_curves(findings, dim)
+    return Section(
+        title="Vector width",
+        said=_said(trained, curves),
+        note="recall@1 with the first numbers of every vector alone, scaled to length 1 again; "
+        f"means over languages. {_training(trained)}",
+        values={"trained_widths": trained, **curves},
+        figures={
+            f"{spoken(task)} · recall@1 over width": _figure(own, _count(findings, task))
+            for task, own in curves.items()
+        },
+        table=Table(
+            tuple(str(width) for width in widths(dim)),
+            [(spoken(task), *map(percent, own.values())) for task, own in curves.items()],
+        ),
+    )
+
+
+def widths(dim: int) -> list[int]:
+    """The full width and its halves, the widest first."""
+    return [dim >> halving for halving in range(HALVINGS + 1) if dim >> halving]
+
+
+def prefix(vectors: np.ndarray, width: int) -> np.ndarray:
+    """[n, d] → [n, width], unit vectors."""
+    cut = vectors[:, :width]
+    return cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
+
+
+def width_curves(findings: Findings, dim: int) -> dict[str, dict[str, float]]:
+    """By task and width: recall@1, the mean over languages."""
+    tasks = [_sampled(task) for task, _ in findings.scored]
+    curves: dict[str, dict[str, float]] = {}
+    for width in widths(dim):
+        cut = {kind: prefix(own, width) for kind, own in findings.encoded.embeddings.items()}
+        metrics = with_means(retrieval(score_task(task, cut) for task in tasks))
+        for task in tasks_in(metrics):
+            curves.setdefault(task, {})[str(width)] = metrics[f"{task}/all/recall@1"]
+    return curves
+
+
+def _sampled(task: RetrievalTask) -> RetrievalTask:
+    """With at most QUERIES of its queries."""
+    kept = spread(range(len(task.queries)), QUERIES)
+    positives = tuple(task.positives[query] for query in kept)
+    return replace(task, queries=task.queries[kept], positives=positives)
+
+
+def trained_widths(config: Config, stage: str) -> list[int]:
+    """The prefixes that the stages up to this one trained, besides the full width."""
+    so_far = config.stage_order[: config.stage_order.index(stage) + 1]
+    tasks = [task for name in so_far for task in config.stages[name].tasks.values()]
+    return sorted({width for task in tasks for width in task.matryoshka})
+
+
+def _training(trained: list[int]) -> str:
+    if not trained:
+        return "No prefix was trained."
+    return f"Prefixes trained: {', '.join(map(str, trained))}."
+
+
+def _said(trained: list[int], curves: Mapping[str, Mapping[str, float]]) -> str:
+    """At the full width and half of it."""
+    ends = []
+    for task, own in curves.items():
+        (full, whole), *rest = own.items()
+        cut = "".join(f", {percent(value)} at {width}" for width, value in rest[:1])
+        ends.append(f"{spoken(task)} recall@1 {percent(whole)} at {full}{cut}")
+    return f"{_training(trained)} {'; '.join(ends)}"
+
+
+def _count(findings: Findings, task: str) -> int:
+    counts = [len(own.queries) for own, _ in findings.scored if own.name == task]
+    return sum(min(count, QUERIES) for count in counts)
+
+
+def _figure(own: Mapping[str, float], queries: int) -> str:
+    return plots.curve(list(map(int, own)), list(own.values()), queries, doubling=True)
