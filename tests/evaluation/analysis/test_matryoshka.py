@@ -8,8 +8,15 @@ import pytest
 from tests.runs import tiny_config
 from unimr_jax.data.record import Record
 from unimr_jax.evaluation.analysis import matryoshka
-from unimr_jax.evaluation.analysis.matryoshka import prefix, trained_widths, width_curves, widths
+from unimr_jax.evaluation.analysis.matryoshka import (
+    prefix,
+    sampled,
+    trained_widths,
+    width_curves,
+    widths,
+)
 from unimr_jax.evaluation.evaluate import find
+from unimr_jax.evaluation.scoring import score_task
 
 
 class Pairs:
@@ -18,6 +25,13 @@ class Pairs:
     def encode_documents(self, texts):
         vectors = {"a": (3, 4, 0, 0), "b": (-3, 4, 0, 0)}
         return np.array([vectors[text.lower()] for text in texts], np.float32) / 5
+
+
+class Backwards(Pairs):
+    """Only the last number tells them apart."""
+
+    def encode_documents(self, texts):
+        return super().encode_documents(texts)[:, ::-1]
 
 
 RECORDS = [
@@ -38,17 +52,20 @@ def test_prefixes_are_unit_vectors():
 def test_recall_at_every_width():
     findings = find(Pairs(), RECORDS, Path)
     assert width_curves(findings, 4) == {"text_to_text": {"4": 1.0, "2": 1.0, "1": 1.0}}
-    for vector in findings.encoded.embeddings["text"]:
-        vector[0] = 0.5  # now the first number alone tells nothing, nor do all four
-    assert width_curves(findings, 4) == {"text_to_text": {"4": 0.0, "2": 0.0, "1": 0.0}}
+
+
+def test_a_prefix_that_tells_nothing_finds_nothing():
+    findings = find(Backwards(), RECORDS, Path)
+    assert width_curves(findings, 4) == {"text_to_text": {"4": 1.0, "2": 0.0, "1": 0.0}}
 
 
 def test_of_many_queries_some_are_ranked(monkeypatch):
     monkeypatch.setattr(matryoshka, "QUERIES", 1)
-    findings = find(Pairs(), RECORDS, Path)
-    sampled = matryoshka._sampled(findings.scored[0].task)
-    assert len(sampled.queries) == len(sampled.positives) == 1
-    assert len(sampled.gallery) == 2
+    (scored,) = find(Pairs(), RECORDS, Path).scored
+    task, ranks = sampled(scored)
+    assert len(task.queries) == len(task.positives) == len(ranks) == 1
+    assert len(task.gallery) == 2
+    assert score_task(task, find(Pairs(), RECORDS, Path).encoded.embeddings).ranks == ranks
 
 
 @pytest.mark.parametrize(("stage", "expected"), [("text", [8]), ("joint", [4, 8])])

@@ -13,6 +13,7 @@ import numpy as np
 
 from unimr_jax.evaluation.analysis.section import Section, Table
 from unimr_jax.evaluation.analysis.subject import Subject
+from unimr_jax.evaluation.examples import spread
 from unimr_jax.evaluation.galleries import Benchmark
 from unimr_jax.models.unimr import UniMR
 
@@ -26,8 +27,8 @@ PARTS = {
     "text_projection": "projections",
     "scales": "temperatures",
 }
-SECONDS = 2.0  # of measuring, for each size of batch …
-ROUNDS = 3  # … and at least so many rounds
+SECONDS = 1.0  # of measuring, for each size of batch …
+ROUNDS = 5  # … and at least so many rounds
 
 Encode = Callable[[Any, np.ndarray, np.ndarray], jax.Array]
 
@@ -95,7 +96,8 @@ def _texts(benchmark: Benchmark) -> tuple[str, ...]:
 
 def _latency(subject: Subject, texts: Sequence[str], batch: int) -> Latency:
     trained = subject.trained
-    tokens, mask = subject.encoder.padded_queries(list(islice(cycle(texts), batch)))
+    chosen = list(islice(cycle(spread(texts, batch)), batch))
+    tokens, mask = subject.encoder.padded_queries(chosen)
     runs = [
         _ready(jax.jit(encode), trained.params, tokens, mask) for encode in encoders(trained.model)
     ]

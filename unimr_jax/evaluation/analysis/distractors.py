@@ -67,7 +67,7 @@ def contrasts(queries: Sequence[Query], distracted: Set[tuple[str, str]]) -> dic
 
 
 def distracted_texts(readings: Mapping[tuple[str, str], Reading]) -> set[tuple[str, str]]:
-    """By language and text, those that say outside their slots something telling that none of these holds.
+    """By language and text, those that say something telling outside the slots, which hold it not.
 
     Telling is what slots of the language hold and the rest of its texts seldom says.
     """

@@ -14,12 +14,11 @@ from unimr_jax.evaluation.analysis import plots
 from unimr_jax.evaluation.analysis.section import Section, Table, percent, spoken
 from unimr_jax.evaluation.analysis.subject import Subject
 from unimr_jax.evaluation.examples import Findings, spread
-from unimr_jax.evaluation.galleries import RetrievalTask
-from unimr_jax.evaluation.scoring import retrieval, score_task
+from unimr_jax.evaluation.scoring import ScoredTask, retrieval, score_task
 from unimr_jax.evaluation.summary import tasks_in, with_means
 
 HALVINGS = 4  # down to a sixteenth
-QUERIES = 1000  # of a task and language at most: ranking them at five widths takes a while
+QUERIES = 1000  # of a task and language at most: ranking at every width takes a while
 
 
 def study(subject: Subject) -> Section | None:
@@ -60,21 +59,27 @@ def prefix(vectors: np.ndarray, width: int) -> np.ndarray:
 
 def width_curves(findings: Findings, dim: int) -> dict[str, dict[str, float]]:
     """By task and width: recall@1, the mean over languages."""
-    tasks = [_sampled(task) for task, _ in findings.scored]
+    scored = [sampled(own) for own in findings.scored]  # at the full width
     curves: dict[str, dict[str, float]] = {}
     for width in widths(dim):
-        cut = {kind: prefix(own, width) for kind, own in findings.encoded.embeddings.items()}
-        metrics = with_means(retrieval(score_task(task, cut) for task in tasks))
+        if width < dim:
+            cut = {kind: prefix(own, width) for kind, own in findings.encoded.embeddings.items()}
+            scored = [score_task(task, cut) for task, _ in scored]
+        metrics = with_means(retrieval(scored))
         for task in tasks_in(metrics):
             curves.setdefault(task, {})[str(width)] = metrics[f"{task}/all/recall@1"]
     return curves
 
 
-def _sampled(task: RetrievalTask) -> RetrievalTask:
+def sampled(scored: ScoredTask) -> ScoredTask:
     """With at most QUERIES of its queries."""
+    task, ranks = scored
     kept = spread(range(len(task.queries)), QUERIES)
     positives = tuple(task.positives[query] for query in kept)
-    return replace(task, queries=task.queries[kept], positives=positives)
+    return ScoredTask(
+        replace(task, queries=task.queries[kept], positives=positives),
+        [ranks[query] for query in kept],
+    )
 
 
 def trained_widths(config: Config, stage: str) -> list[int]:

@@ -21,7 +21,7 @@ from unimr_jax.evaluation.analysis.subject import Subject
 from unimr_jax.evaluation.encoder import TokenWeights
 from unimr_jax.evaluation.examples import spread
 
-QUERIES = 64  # of a language, that shares are counted on
+QUERIES = 32  # of a language, that shares are counted on
 SHOWN = 24  # texts on the page
 STRONGEST = 3.0  # doublings of the plain mean's weight at which the page's colours end
 
