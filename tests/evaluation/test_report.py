@@ -36,7 +36,7 @@ HISTORY = [
 def section(word: str = "red") -> Section:
     return Section(
         title=f"About noise {word}",
-        said=f"It grows. {word}",
+        said=[f"It grows. {word}", "Or not."],
         note=f"Read it so. {word}",
         values={"recall": 0.9, word: 1},
         figures={f"over length {word}": "<svg>noise</svg>"},
@@ -95,7 +95,7 @@ def test_the_page_shows_each_part(evaluation, tmp_path):
         tmp_path, evaluation, HISTORY, "a title", facts, {"noise": section()}
     ).read_text("utf-8")
     parts = ("a title", "colours", "Metrics", "Languages", "Examples", "Intents", "Training")
-    for part in (*parts, "About noise", "It grows.", "90.0", "<svg>noise</svg>"):
+    for part in (*parts, "About noise", "It grows.", "Or not.", "90.0", "<svg>noise</svg>"):
         assert part in page
     assert 'dir="auto"' in page
     assert re.search(r"<mark[^>]*>grün<bdi>colour</bdi></mark>", page)

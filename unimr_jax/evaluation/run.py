@@ -63,7 +63,7 @@ def evaluate_run(
     page = write_report(output, result, history, directory.name, facts, sections)
     Console().print(format_table(result.metrics))
     for section in sections.values():
-        print(f"{section.title}: {section.said}")
+        print(section.title, *section.said, sep="\n  ")
     print(f"Report: {page}")
 
 

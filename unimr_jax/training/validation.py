@@ -18,6 +18,7 @@ from unimr_jax.config import (
     Block,
     Config,
     Data,
+    Evaluation,
     ImageTower,
     Model,
     Stage,
@@ -29,7 +30,6 @@ from unimr_jax.config import (
 from unimr_jax.data.fits import FITS, INTERPOLATIONS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
-from unimr_jax.evaluation.analysis import ANALYSES
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
@@ -47,6 +47,7 @@ from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 from unimr_jax.training.stage_step import abstract_params
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
+ANALYSES = dict.fromkeys(Evaluation().analysis)  # all that there are, unless told otherwise
 FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
 
 

@@ -56,11 +56,13 @@ def study(subject: Subject) -> Section | None:
     latencies = [_latency(subject, texts, batch) for batch in batches]
     return Section(
         title="Cost",
-        said=f"{sum(parameters.values()):,} parameters; with NLU a text takes "
-        + ", ".join(f"{own.ratio:.2f}× the time at batch {own.batch}" for own in latencies),
+        said=[
+            f"{sum(parameters.values()):,} parameters: "
+            + ", ".join(f"{name} {own:,}" for name, own in parameters.items()),
+            *(f"with NLU {own.ratio:.2f}× the time at batch {own.batch}" for own in latencies),
+        ],
         note="Median time of the text encoder for the same texts as documents, without NLU, and "
-        f"as queries, by turns, on {jax.devices()[0].device_kind}; texts are tokens already. "
-        "Parameters: " + ", ".join(f"{name} {own:,}" for name, own in parameters.items()) + ".",
+        f"as queries, by turns, on {jax.devices()[0].device_kind}; texts are tokens already.",
         values={"parameters": parameters, "latency": [_values(own) for own in latencies]},
         table=Table(
             ("tokens", "without NLU, ms", "with NLU, ms", "ratio"), list(map(_row, latencies))

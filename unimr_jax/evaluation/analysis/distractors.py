@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from unimr_jax.evaluation.analysis import plots
-from unimr_jax.evaluation.analysis.section import Section, Table, percent, points, spoken
+from unimr_jax.evaluation.analysis.section import Section, percent, points, spoken
 from unimr_jax.evaluation.analysis.subject import Query, Subject, outside, queries_of
 from unimr_jax.evaluation.analysis.words import Words, phrases, words
 from unimr_jax.evaluation.nlu import Reading
@@ -41,7 +41,7 @@ def study(subject: Subject) -> Section | None:
         return None
     return Section(
         title="Distractors",
-        said="; ".join(_said(task, own) for task, own in by_task.items()),
+        said=[_said(task, own) for task, own in by_task.items()],
         note="recall@1 of queries that mention, outside their slots, what slots of that language "
         "usually hold, against queries that do not (hollow). A proxy, since records do not mark "
         "what distracts: inflected forms that no slot has are missed.",
@@ -50,7 +50,6 @@ def study(subject: Subject) -> Section | None:
             f"{spoken(task)} · without → with a distracting mention": _figure(own)
             for task, own in by_task.items()
         },
-        table=_table(by_task),
     )
 
 
@@ -122,8 +121,9 @@ def _means(own: Mapping[str, Contrast]) -> tuple[float, float]:
 def _said(task: str, own: Mapping[str, Contrast]) -> str:
     without, distracted = _means(own)
     return (
-        f"{spoken(task)} recall@1 {percent(distracted)} with a distracting mention, "
-        f"{percent(without)} without: {points(distracted - without)} points"
+        f"{spoken(task)} recall@1 {percent(distracted)} with a distracting mention "
+        f"({sum(contrast.queries for contrast in own.values())} queries), {percent(without)} "
+        f"without: {points(distracted - without)} points"
     )
 
 
@@ -139,13 +139,3 @@ def _values(own: Mapping[str, Contrast]) -> dict[str, dict[str, float]]:
 def _figure(own: Mapping[str, Contrast]) -> str:
     harmed_first = sorted(own, key=lambda lang: own[lang].distracted - own[lang].without)
     return plots.changes({lang: (own[lang].without, own[lang].distracted) for lang in harmed_first})
-
-
-def _table(by_task: Mapping[str, Mapping[str, Contrast]]) -> Table:
-    rows = []
-    for task, own in by_task.items():
-        without, distracted = _means(own)
-        counted = sum(contrast.queries for contrast in own.values())
-        cells = (percent(without), percent(distracted), points(distracted - without), str(counted))
-        rows.append((spoken(task), *cells))
-    return Table(("recall@1 without", "with", "difference", "queries with"), rows)

@@ -39,8 +39,7 @@ def study(subject: Subject) -> Section | None:
         raise UserError(f"--against={name}: shares no task and language with this report")
     return Section(
         title="Gain per language",
-        said=f"against {name}: "
-        + "; ".join(_said(task, metric, own) for (task, metric), own in compared.items()),
+        said=[_said(task, metric, own) for (task, metric), own in compared.items()],
         note=f"Against {name} (hollow), in points; the languages that gain least come last.",
         values={"against": name} | {"/".join(key): _values(own) for key, own in compared.items()},
         figures={

@@ -4,14 +4,14 @@ representations (arXiv 2205.13147).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from unimr_jax.config import Config
 from unimr_jax.evaluation.analysis import plots
-from unimr_jax.evaluation.analysis.section import Section, Table, percent, spoken
+from unimr_jax.evaluation.analysis.section import Section, percent, spoken
 from unimr_jax.evaluation.analysis.subject import Subject
 from unimr_jax.evaluation.examples import Findings, spread
 from unimr_jax.evaluation.scoring import ScoredTask, retrieval, score_task
@@ -31,18 +31,14 @@ def study(subject: Subject) -> Section | None:
     curves = width_curves(findings, dim)
     return Section(
         title="Vector width",
-        said=_said(trained, curves),
+        said=[_training(trained), *_said(curves)],
         note="recall@1 with the first numbers of every vector alone, scaled to length 1 again; "
-        f"means over languages. {_training(trained)}",
+        "means over languages.",
         values={"trained_widths": trained, **curves},
         figures={
             f"{spoken(task)} · recall@1 over width": _figure(own, _count(findings, task))
             for task, own in curves.items()
         },
-        table=Table(
-            tuple(str(width) for width in widths(dim)),
-            [(spoken(task), *map(percent, own.values())) for task, own in curves.items()],
-        ),
     )
 
 
@@ -95,14 +91,12 @@ def _training(trained: list[int]) -> str:
     return f"Prefixes trained: {', '.join(map(str, trained))}."
 
 
-def _said(trained: list[int], curves: Mapping[str, Mapping[str, float]]) -> str:
+def _said(curves: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     """At the full width and half of it."""
-    ends = []
     for task, own in curves.items():
-        (full, whole), *rest = own.items()
-        cut = "".join(f", {percent(value)} at {width}" for width, value in rest[:1])
-        ends.append(f"{spoken(task)} recall@1 {percent(whole)} at {full}{cut}")
-    return f"{_training(trained)} {'; '.join(ends)}"
+        (full, whole), *narrower = own.items()
+        cut = "".join(f", {percent(value)} at {width}" for width, value in narrower[:1])
+        yield f"{spoken(task)} recall@1 {percent(whole)} at {full}{cut}"
 
 
 def _count(findings: Findings, task: str) -> int:

@@ -29,7 +29,7 @@ def study(subject: Subject) -> Section | None:
         return None
     return Section(
         title="Noise",
-        said="; ".join(_said(task, curve) for task, curve in curves.items()),
+        said=[_said(task, curve) for task, curve in curves.items()],
         note=f"recall@1 of queries by the characters outside their gold slots, in {BINS} parts of "
         "equal size, divided within each language; bars are standard errors.",
         values={task: [_values(point) for point in curve] for task, curve in curves.items()},
@@ -86,7 +86,6 @@ def _figures(curves: Mapping[str, Sequence[Point]]) -> dict[str, str]:
     figures = {}
     for task, curve in curves.items():
         characters, queries, recalls = zip(*curve, strict=True)
-        counted = f"{min(queries)} to {max(queries)} queries a point"
-        caption = f"{spoken(task)} · recall@1 over characters of noise · {counted}"
+        caption = f"{spoken(task)} · {min(queries)} to {max(queries)} queries a point"
         figures[caption] = plots.curve(characters, recalls, queries, doubling=False)
     return figures

@@ -29,8 +29,7 @@ def study(subject: Subject) -> Section | None:
     fresh = {key: subject.metrics[key] for key in old}
     return Section(
         title="An old index",
-        said=f"pictures of stage {earlier.stage}: "
-        + "; ".join(_said(task, fresh, old) for task in tasks),
+        said=[_said(task, fresh, old, earlier.stage) for task in tasks],
         note=f"Texts as stage {subject.trained.stage} encodes them, in search of picture vectors "
         f"that stage {earlier.stage} made, against vectors made anew. Means over languages.",
         values={
@@ -55,11 +54,11 @@ def _mean_cosine(old: np.ndarray, new: np.ndarray) -> float:
     return float(np.einsum("nd,nd->n", old, new).mean())
 
 
-def _said(task: str, fresh: Mapping[str, float], old: Mapping[str, float]) -> str:
+def _said(task: str, fresh: Mapping[str, float], old: Mapping[str, float], stage: str) -> str:
     before, after = (score(own, task, METRICS[0]).mean for own in (fresh, old))
     return (
-        f"{spoken(task)} {METRICS[0]} {percent(after)}, anew {percent(before)}: "
-        f"{points(after - before)} points"
+        f"{spoken(task)} {METRICS[0]} {percent(after)} with pictures of stage {stage}, "
+        f"{percent(before)} with pictures made anew: {points(after - before)} points"
     )
 
 

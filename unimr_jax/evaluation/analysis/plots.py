@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from unimr_jax.evaluation.analysis.section import points
 from unimr_jax.evaluation.plots import ACCENT, INK, WRONG, as_svg, in_page_style, new_figure
 
 BESIDE = 128  # percent: where the difference is written
@@ -21,7 +22,7 @@ def changes(values: Mapping[str, tuple[float, float]]) -> str:
         axes.plot((before, after), (place, place), color=colour, linewidth=2, alpha=0.45)
         axes.plot(before, place, "o", markersize=4, color=INK, markerfacecolor="none", alpha=0.6)
         axes.plot(after, place, "o", markersize=5, color=colour)
-        axes.text(BESIDE, place, f"{after - before:+.1f}", va="center", ha="right", fontsize=7)
+        axes.text(BESIDE, place, points(pair[1] - pair[0]), va="center", ha="right", fontsize=7)
     axes.set_yticks(range(len(values)), list(values))
     axes.set(xlim=(-2, BESIDE), ylim=(len(values) - 0.4, -0.6), xticks=(0, 50, 100))
     return as_svg(figure)

@@ -31,7 +31,7 @@ class HeatedText(NamedTuple):
 @dataclass(frozen=True)
 class Section:
     title: str
-    said: str  # what was found, in one line
+    said: Sequence[str]  # what was found, in a line or a few
     note: str  # how to read it
     values: Mapping[str, Any]  # what goes to analysis.json
     figures: Mapping[str, str] = field(default_factory=dict)  # SVG by caption
@@ -45,7 +45,7 @@ def percent(value: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares, in points, with its sign."""
-    return f"{100 * difference:+.1f}"
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"  # no -0.0
 
 
 def spoken(task: str) -> str:

@@ -46,8 +46,10 @@ def study(subject: Subject) -> Section | None:
     shown = spread(range(len(chosen)), SHOWN)
     return Section(
         title="Tokens kept and dropped",
-        said=f"{percent(mean.weighted)}% of the weight lies on gold slots, "
-        f"{percent(mean.plain)}% if all tokens weigh alike ({what})",
+        said=[
+            f"{percent(mean.weighted)}% of the weight ({what}) lies on gold slots, "
+            f"{percent(mean.plain)}% if all tokens weigh alike"
+        ],
         note=f"Colour: {what}, word by word, above that of a plain mean; faded: below it. "
         "Gold slots are underlined.",
         values={"all": mean._asdict()} | {lang: own._asdict() for lang, own in shares.items()},
