@@ -11,8 +11,9 @@ from unimr_jax.config import Config, choose
 from unimr_jax.data.datasets import evaluation_sources, merged_records
 from unimr_jax.data.sources import Source, open_split
 from unimr_jax.errors import UserError
-from unimr_jax.evaluation.analysis import analyse
+from unimr_jax.evaluation.analysis import ANALYSES, analyse
 from unimr_jax.evaluation.analysis.languages import read_against
+from unimr_jax.evaluation.analysis.section import Section
 from unimr_jax.evaluation.analysis.subject import Subject
 from unimr_jax.evaluation.evaluate import find, summarise
 from unimr_jax.evaluation.report import write_report
@@ -48,23 +49,33 @@ def evaluate_run(
     compared = read_against(against) if against else None
     trained = load_trained(directory, stage)
     config = trained.config
+    asked = _asked(config, index_stage, against)
+    earlier = _earlier(trained, index_stage) if "old_index" in asked else None
     split = split or config.evaluation.split
     sources = _sources(directory, config, dataset, split)
     records, pictures = merged_records(sources)
     encoder = trained.encoder()
     findings = find(encoder, records, pictures.__getitem__)
     result = summarise(findings)
-    earlier = _earlier(trained, index_stage)
     subject = Subject(trained, encoder, findings, result.metrics, earlier, compared)
-    sections = analyse(subject, config.evaluation.analysis)
-    output = output or directory / "report"
-    history = logs.read_history(directory)
-    facts = _facts(trained, sources, split)
-    page = write_report(output, result, history, directory.name, facts, sections)
+    sections = analyse(subject, asked)
+    page = write_report(
+        output or directory / "report",
+        result,
+        logs.read_history(directory),
+        directory.name,
+        _facts(trained, sources, split),
+        sections,
+    )
     Console().print(format_table(result.metrics))
-    for section in sections.values():
-        print(section.title, *section.said, sep="\n  ")
+    _say(sections.values())
     print(f"Report: {page}")
+
+
+def _asked(config: Config, index_stage: str, against: Path | None) -> list[str]:
+    """The analyses that the config names, and those that a flag is there for."""
+    flagged = {"old_index": index_stage, "languages": against}
+    return [name for name in ANALYSES if name in config.evaluation.analysis or flagged.get(name)]
 
 
 def _earlier(trained: Trained, stage: str) -> Trained | None:
@@ -80,6 +91,11 @@ def _earlier(trained: Trained, stage: str) -> Trained | None:
         if checkpoint.is_done(workdir.stage_directory(directory, trained.config, name))
     ]
     return load_trained(directory, done[0]) if done else None
+
+
+def _say(sections: Iterable[Section]) -> None:
+    for section in sections:
+        print(section.title, *section.said, sep="\n  ")
 
 
 def _facts(trained: Trained, sources: Iterable[str], split: str) -> dict[str, str]:

@@ -35,11 +35,10 @@ def study(subject: Subject) -> Section | None:
         return None
     name = subject.against.name
     compared = gains(subject.against.metrics, subject.metrics)
-    if not compared:
-        raise UserError(f"--against={name}: shares no task and language with this report")
     return Section(
         title="Gain per language",
-        said=[_said(task, metric, own) for (task, metric), own in compared.items()],
+        said=[_said(task, metric, own) for (task, metric), own in compared.items()]
+        or [f"no task and language in common with {name}"],
         note=f"Against {name} (hollow), in points; the languages that gain least come last.",
         values={"against": name} | {"/".join(key): _values(own) for key, own in compared.items()},
         figures={
