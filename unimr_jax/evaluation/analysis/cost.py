@@ -72,8 +72,8 @@ def study(subject: Subject) -> Section | None:
 
 def parameters_by_part(params: Mapping[str, Any]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for name, tree in params.items():
-        size = sum(x.size for x in jax.tree.leaves(tree))
+    for name in sorted(params, key=list(PARTS).index):
+        size = sum(x.size for x in jax.tree.leaves(params[name]))
         counts[PARTS[name]] = counts.get(PARTS[name], 0) + size
     return counts
 

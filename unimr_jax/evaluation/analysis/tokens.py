@@ -90,7 +90,7 @@ def share_on_slots(slots: Sequence[Slot], tokens: TokenWeights) -> Share:
     starts, ends = tokens.offsets.T
     on_slots = np.zeros(len(starts), bool)
     for slot in slots:
-        on_slots |= (starts < slot.end) & (ends > slot.start) & (starts < ends)
+        on_slots |= (starts < slot.end) & (ends > slot.start)
     return Share(float(on_slots.mean()), float(tokens.weights[on_slots].sum()))
 
 
