@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from unimr_jax.errors import UserError
 from unimr_jax.evaluation.analysis import plots
-from unimr_jax.evaluation.analysis.section import Section, Table, percent, points, spoken
+from unimr_jax.evaluation.analysis.section import Section, percent, points, spoken
 from unimr_jax.evaluation.analysis.subject import Against, Subject
 from unimr_jax.evaluation.summary import NLU_METRICS, by_language, tasks_in
 
@@ -45,7 +45,6 @@ def study(subject: Subject) -> Section | None:
             f"{spoken(task)} · {metric.replace('_', ' ')}": _figure(own)
             for (task, metric), own in compared.items()
         },
-        table=_table(compared),
     )
 
 
@@ -108,16 +107,3 @@ def _values(own: Mapping[str, Gain]) -> dict[str, object]:
 def _figure(own: Mapping[str, Gain]) -> str:
     gaining_first = sorted(own, key=lambda lang: -own[lang].difference)
     return plots.changes({lang: tuple(own[lang]) for lang in gaining_first})
-
-
-def _table(compared: Gains) -> Table:
-    rows = [
-        (
-            f"{spoken(task)} · {metric.replace('_', ' ')}",
-            points(mean_gain(own)),
-            percent(share_gaining(own)),
-            str(len(own)),
-        )
-        for (task, metric), own in compared.items()
-    ]
-    return Table(("mean gain", "languages that gain, %", "languages"), rows)
