@@ -16,8 +16,10 @@ import pytest
 
 from tests import runs
 from unimr_jax import __main__ as door
+from unimr_jax.config import Evaluation
 from unimr_jax.data.prepare import PREPARE
 from unimr_jax.errors import Foreseen, UserError
+from unimr_jax.evaluation.analysis import ANALYSES, cost
 from unimr_jax.training.checkpoint import CheckpointError
 from unimr_jax.training.guard import DivergedError
 from unimr_jax.training.preemption import Preempted
@@ -384,9 +386,31 @@ class TestEvaluate:
         page = (output / "index.html").read_text()
         assert "validation" in page and (output / "metrics.json").exists()
 
+    def test_all_analyses_are_asked_for_unless_the_config_says_otherwise(self):
+        assert Evaluation().analysis == tuple(ANALYSES)
+
+    def test_every_analysis_has_its_section(self, said, trained, tmp_path, monkeypatch):
+        monkeypatch.setattr(cost, "SECONDS", 0.0)
+        copy, against = tmp_path / "run", tmp_path / "metrics.json"
+        shutil.copytree(trained.workdir, copy)
+        config = json.loads((copy / "config.json").read_text())
+        config["evaluation"]["analysis"] = list(ANALYSES)
+        (copy / "config.json").write_text(json.dumps(config))
+        against.write_text('{"query_to_image/en/recall@1": 2.0}')
+        flags = ("--index_stage=text", f"--against={against}")
+        assert said("evaluate", f"--workdir={copy}", *flags)[0] == 0
+        found = json.loads((copy / "report" / "analysis.json").read_text())
+        assert found.keys() == ANALYSES.keys()
+        assert found["old_index"]["stage"] == "text"
+        assert found["languages"]["query_to_image/recall@1"]["share_gaining"] == 0
+        assert 0 < found["tokens"]["en"]["weighted"] < 1
+        assert [own["batch"] for own in found["cost"]["latency"]] == [1, 64]
+
     @pytest.mark.parametrize(
         "flag, mend",
         [
+            ("--index_stage=txt", "--index_stage='txt' is not known; did you mean 'text'?"),
+            ("--against=nowhere", "--against=nowhere: no such file; name a report's metrics.json"),
             ("--stage=jiont", "--stage='jiont' is not known; did you mean 'joint'?"),
             ("--split=tset", "tset.jsonl: no such split; the data set has train, validation, test"),
             ("--dataset=nowhere", "nowhere: no such data set directory"),

@@ -84,7 +84,15 @@ def _evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     _set_up(flags)
     from unimr_jax.evaluation.run import evaluate_run
 
-    evaluate_run(flags.workdir, flags.dataset, flags.split, flags.stage, flags.output)
+    evaluate_run(
+        flags.workdir,
+        flags.dataset,
+        flags.split,
+        flags.stage,
+        flags.output,
+        flags.index_stage,
+        flags.against,
+    )
 
 
 def _prepare(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
@@ -275,6 +283,18 @@ def _add_evaluate(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--split", default="", help="default: as the config says")
     verb.add_argument("--stage", default="", help="default: the last one done")
     verb.add_argument("--output", type=Path, metavar="DIR", help="default: WORKDIR/report")
+    verb.add_argument(
+        "--index_stage",
+        default="",
+        metavar="STAGE",
+        help="does its index of pictures still serve? default: the stage before",
+    )
+    verb.add_argument(
+        "--against",
+        type=Path,
+        metavar="METRICS.json",
+        help="of another report: what does every language gain over it?",
+    )
     verb.set_defaults(run=_evaluate)
 
 

@@ -235,6 +235,16 @@ class Evaluation:
     split: str = "test"
     batch_size: int = 256
     max_length: int = 128  # tokens
+    # What the report asks besides its metrics; what does not apply to the run is left out.
+    analysis: tuple[str, ...] = (
+        "tokens",
+        "noise",
+        "distractors",
+        "languages",
+        "old_index",
+        "matryoshka",
+        "cost",
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,12 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {"threads": 1, "prefetch": 1, "augment": {"shift": 0.05}}
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
-    config.evaluation = {"datasets": ("scenes",), "batch_size": 64, "max_length": 32}
+    config.evaluation = {
+        "datasets": ("scenes",),
+        "batch_size": 64,
+        "max_length": 32,
+        "analysis": (),
+    }
     if variant in FUSIONS:
         config.model.nlu.fusion = variant
     elif variant:

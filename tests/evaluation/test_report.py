@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from unimr_jax.data.record import Record, Slot
+from unimr_jax.evaluation.analysis.section import HeatedText, Piece, Section, Table
 from unimr_jax.evaluation.curves import loss_curves, stages_of
 from unimr_jax.evaluation.evaluate import Evaluation, evaluate
 from unimr_jax.evaluation.nlu import Confusion, Reading
@@ -30,6 +31,21 @@ HISTORY = [
     line("joint", 10, text_to_image=2.0, intent=1.0),
     line("joint", 20, text_to_image=1.5, intent=0.5),
 ]
+
+
+def section(word: str = "red") -> Section:
+    return Section(
+        title=f"About noise {word}",
+        said=[f"It grows. {word}", "Or not."],
+        note=f"Read it so. {word}",
+        values={"recall": 0.9, word: 1},
+        figures={f"over length {word}": "<svg>noise</svg>"},
+        table=Table(("recall", word), [("text", "90.0"), (word, word)]),
+        texts=[
+            HeatedText("en", [Piece("find ", 0.0), Piece(word, 0.5, True, "2.83×")]),
+            HeatedText("ar", [Piece(word, -0.25, False, "0.59×")]),
+        ],
+    )
 
 
 class Loads(HTMLParser):
@@ -54,17 +70,17 @@ def evaluation(oracle, records, dataset) -> Evaluation:
 
 def test_metrics_json_is_the_flat_metrics_sorted(evaluation, tmp_path):
     facts = {"split": "test", "data": "färben"}
-    write_report(tmp_path / "report", evaluation, HISTORY, "a title", facts)
+    write_report(tmp_path / "report", evaluation, HISTORY, "a title", facts, {})
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert metrics == evaluation.metrics
     assert list(metrics) == sorted(metrics)
     assert json.loads((tmp_path / "report" / "facts.json").read_text("utf-8")) == facts
-    files = {"metrics.json", "facts.json", "index.html"}
+    files = {"metrics.json", "facts.json", "analysis.json", "index.html"}
     assert {path.name for path in (tmp_path / "report").iterdir()} == files
 
 
 def test_the_page_needs_nothing_but_itself(evaluation, tmp_path):
-    page = write_report(tmp_path, evaluation, HISTORY, "a title", {}).read_text("utf-8")
+    page = write_report(tmp_path, evaluation, HISTORY, "a title", {}, {}).read_text("utf-8")
     addresses = Loads(page).addresses
     assert addresses, "there are pictures"
     assert all(address.startswith(("data:image/png;base64,", "#")) for address in addresses)
@@ -75,11 +91,24 @@ def test_the_page_needs_nothing_but_itself(evaluation, tmp_path):
 
 def test_the_page_shows_each_part(evaluation, tmp_path):
     facts = {"data set": "colours"}
-    page = write_report(tmp_path, evaluation, HISTORY, "a title", facts).read_text("utf-8")
-    for part in ("a title", "colours", "Metrics", "Languages", "Examples", "Intents", "Training"):
+    page = write_report(
+        tmp_path, evaluation, HISTORY, "a title", facts, {"noise": section()}
+    ).read_text("utf-8")
+    parts = ("a title", "colours", "Metrics", "Languages", "Examples", "Intents", "Training")
+    for part in (*parts, "About noise", "It grows.", "Or not.", "90.0", "<svg>noise</svg>"):
         assert part in page
     assert 'dir="auto"' in page
     assert re.search(r"<mark[^>]*>grün<bdi>colour</bdi></mark>", page)
+
+
+def test_what_analyses_found_is_in_a_file_and_on_the_page(evaluation, tmp_path):
+    sections = {"noise": section(), "cost": section("blue")}
+    page = write_report(tmp_path, evaluation, HISTORY, "a title", {}, sections).read_text("utf-8")
+    found = json.loads((tmp_path / "analysis.json").read_text())
+    assert found == {"noise": {"recall": 0.9, "red": 1}, "cost": {"recall": 0.9, "blue": 1}}
+    kept = '<span class="kept gold" style="--heat:0.50" title="2.83×">red</span>'
+    assert f'<p dir="auto">find {kept}</p>' in page
+    assert '<span class="dropped" style="--heat:0.25" title="0.59×">blue</span>' in page
 
 
 def test_everything_is_escaped(oracle, dataset, tmp_path):
@@ -95,7 +124,8 @@ def test_everything_is_escaped(oracle, dataset, tmp_path):
     evaluation = evaluate(oracle, records, lambda image: dataset / image)
     history = [line(HOSTILE, 1, **{HOSTILE: 1.0}), line(HOSTILE, 2, **{HOSTILE: 0.5})]
     facts = {HOSTILE: HOSTILE}
-    page = write_report(tmp_path, evaluation, history, HOSTILE, facts).read_text("utf-8")
+    hostile = {HOSTILE: section(HOSTILE)}
+    page = write_report(tmp_path, evaluation, history, HOSTILE, facts, hostile).read_text("utf-8")
     assert "<script" not in page
     assert page.count("</svg>") == page.count("<svg")
     assert "&lt;script&gt;" in page
@@ -104,7 +134,7 @@ def test_everything_is_escaped(oracle, dataset, tmp_path):
 def test_a_report_without_history_intents_or_examples(tmp_path):
     metrics = {f"text_to_text/{lang}/recall@1": 0.5 for lang in ("en", "all")}
     evaluation = Evaluation(metrics, Confusion((), np.zeros((0, 0))), ())
-    page = write_report(tmp_path, evaluation, [], "a title", {}).read_text("utf-8")
+    page = write_report(tmp_path, evaluation, [], "a title", {}, {}).read_text("utf-8")
     for part in ("Examples", "Intents", "Training"):
         assert part not in page
 

@@ -228,6 +228,19 @@ def test_the_gate_is_the_formula_of_its_docstring():
     np.testing.assert_allclose(fused, expected, atol=1e-5)
 
 
+def test_the_gate_notes_the_weights_that_it_pools_by():
+    rng = np.random.default_rng(0)
+    feature = rng.standard_normal((BATCH, 1, WIDTH)).astype(np.float32)
+    states, mask = TestSlotWeights.states, TestSlotWeights.mask
+    slots = rng.random((BATCH, LENGTH, 2)).astype(np.float32)
+    nlu = NLUOutput(intent_logits=None, slot_logits=None, feature=feature, slots=slots)
+    params = trained_params("gate")["fuse"]
+    gate = GateFusion("float32")
+    _, noted = gate.apply({"params": params}, feature, states, mask, nlu, mutable="intermediates")
+    (weights,) = noted["intermediates"]["token_weights"]
+    np.testing.assert_array_equal(weights, focus_weights(slots @ params["strength"], mask))
+
+
 def test_films_are_a_scale_and_a_shift_for_each_layer_and_token():
     features = np.stack([np.ones(WIDTH), 2 * np.ones(WIDTH)])[None]  # of two texts in one row
     mask = np.array([[[1, 1, 0, 0], [0, 0, 1, 0]]], bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,31 @@ def test_slots_are_places_in_the_text_alone(encoder, prompted, monkeypatch):
         for slot in slots:
             assert 0 <= slot.start < slot.end <= len(text)
             assert text[slot.start : slot.end].strip() == text[slot.start : slot.end]
+
+
+def test_vectors_alone_are_those_of_the_full_reading(prompted):
+    embeddings = prompted.embed_queries(TEXTS)
+    np.testing.assert_allclose(embeddings, prompted.encode_queries(TEXTS).embeddings, atol=1e-6)
+
+
+def test_tokens_weigh_alike_where_the_gate_has_no_strength_yet(prompted):
+    for text, (offsets, weights) in zip(TEXTS, prompted.weigh_tokens(TEXTS), strict=True):
+        assert offsets.shape == (len(weights), 2) and offsets.max() <= len(text)
+        np.testing.assert_allclose(weights, 1 / len(weights), rtol=1e-5)
+
+
+def test_without_weights_of_its_fusion_a_token_weighs_as_it_is_in_slots(trained):
+    with runs.one_device():
+        run = load_trained(trained.workdir, "joint")
+        plain = replace(run, model=run.model.clone(fusion="loss_only")).encoder()
+        ((_, weights),) = plain.weigh_tokens(TEXTS[:1])
+        tokens, mask = plain.padded_queries(TEXTS[:1])
+        query = run.model.apply({"params": run.params}, tokens, mask, method="encode_query")
+    inside = np.asarray(query.nlu.inside)[mask]
+    np.testing.assert_allclose(weights, inside / inside.sum(), rtol=1e-4)
+
+
+def test_padded_queries_are_one_batch_of_a_length_that_is_compiled(prompted):
+    tokens, mask = prompted.padded_queries(TEXTS)
+    assert tokens.shape == mask.shape == (3, 32)
+    assert mask.any(axis=0).sum() == mask.sum(axis=1).max()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from unimr_jax.data.record import Record
@@ -17,8 +15,7 @@ class ByAngle:
         angles = np.radians([float(text.split()[-1]) for text in texts])
         return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
-    def encode_queries(self, texts):
-        return SimpleNamespace(embeddings=self.encode_documents(texts))
+    embed_queries = encode_documents
 
 
 def pair(text: str, positive: str | None, lang: str = "en", **more) -> Record:

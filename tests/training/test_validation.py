@@ -20,6 +20,7 @@ QUERIES = "stages.joint.tasks.query_to_image"
 COMPLAINTS = [
     # names that no registry has
     ("model.dtype", "int8", "config.model.dtype='int8' is not known; choose from: float32"),
+    ("evaluation.analysis", ("tokns",), "config.evaluation.analysis='tokns' is not known; did you"),
     ("model.attention", "cudn", "config.model.attention='cudn' is not known; did you mean 'cudnn'"),
     ("model.attention", "splash", "config.model.attention='splash' needs a TPU; 'auto' takes what"),
     ("model.attention", "cudnn", "config.model.attention='cudnn' needs an NVIDIA GPU of compute"),

@@ -25,7 +25,7 @@ ENOUGH = 5000  # records, evenly spaced, tell the frequencies well enough
 
 
 @cache
-def _is_in_word(character: str) -> bool:
+def is_in_word(character: str) -> bool:
     """Letters, marks and numbers of scripts that write spaces between words."""
     name = unicodedata.name(character, "")
     return unicodedata.category(character)[0] in "LMN" and not name.startswith(UNSPACED)
@@ -38,13 +38,13 @@ def continues_word(texts: Sequence[str], offsets: np.ndarray) -> np.ndarray:
         end = 0
         for position, (start, stop) in enumerate(spans):
             if start < stop:
-                goes_on[row, position] = 0 < start <= end and _joined(text, start)
+                goes_on[row, position] = 0 < start <= end and joined(text, start)
                 end = stop
     return goes_on
 
 
-def _joined(text: str, position: int) -> bool:
-    return _is_in_word(text[position - 1]) and _is_in_word(text[position])
+def joined(text: str, position: int) -> bool:
+    return is_in_word(text[position - 1]) and is_in_word(text[position])
 
 
 @dataclass(frozen=True)

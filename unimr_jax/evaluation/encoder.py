@@ -22,6 +22,13 @@ class QueryEncoding(NamedTuple):
     slots: Sequence[tuple[Slot, ...]]
 
 
+class TokenWeights(NamedTuple):
+    """What each token of a text counts for, without padding; special tokens own no character."""
+
+    offsets: np.ndarray  # [tokens, 2], half-open character spans
+    weights: np.ndarray  # [tokens] float32, of sum 1
+
+
 class Encoder(Protocol):
     """All embeddings are float32 [n, d] unit vectors of one space."""
 
@@ -30,6 +37,8 @@ class Encoder(Protocol):
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray: ...
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)

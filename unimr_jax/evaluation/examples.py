@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from unimr_jax.data.pictures import Picture
+from unimr_jax.data.record import Record
 from unimr_jax.evaluation.encoder import Encoded
-from unimr_jax.evaluation.galleries import Benchmark, RetrievalTask
+from unimr_jax.evaluation.galleries import Benchmark
 from unimr_jax.evaluation.nlu import Judged
 from unimr_jax.evaluation.ranking import top_k
+from unimr_jax.evaluation.scoring import ScoredTask
+
+T = TypeVar("T")
 
 EXAMPLES = 16
 PICTURES = 5  # per example
 
 
-class ScoredTask(NamedTuple):
-    """A task with the ascending ranks of each query's positives."""
-
-    task: RetrievalTask
-    ranks: Sequence[np.ndarray]
-
-
 @dataclass(frozen=True)
 class Findings:
-    """What is known of a split once it is scored; `judged` is by language and text."""
+    """What is known of a split once it is scored; `judged` has the records with an intent."""
 
     benchmark: Benchmark
     encoded: Encoded
     scored: Sequence[ScoredTask]
-    judged: Mapping[tuple[str, str], Judged]
+    judged: Mapping[Record, Judged]
     picture: Callable[[str], Picture]
+
+    @cached_property
+    def by_text(self) -> dict[tuple[str, str], Judged]:
+        """What was judged, by language and text."""
+        return {(record.lang, record.text): own for record, own in self.judged.items()}
 
 
 class Found(NamedTuple):
@@ -57,7 +60,7 @@ class Example:
 def pick_examples(findings: Findings) -> tuple[Example, ...]:
     """At most EXAMPLES queries for images, evenly spread over languages, tasks and queries."""
     to_images = [one for one in findings.scored if one.task.target == "image"]
-    chosen = _spread(sorted(to_images, key=lambda one: one.task.lang), EXAMPLES)
+    chosen = spread(sorted(to_images, key=lambda one: one.task.lang), EXAMPLES)
     return tuple(
         example for one in chosen for example in _examples(one, EXAMPLES // len(chosen), findings)
     )
@@ -65,7 +68,7 @@ def pick_examples(findings: Findings) -> tuple[Example, ...]:
 
 def _examples(scored: ScoredTask, count: int, findings: Findings) -> Iterator[Example]:
     task = scored.task
-    queries = _spread(range(len(task.queries)), count)
+    queries = spread(range(len(task.queries)), count)
     found = top_k(
         findings.encoded.embeddings[task.source][task.queries[queries]],
         findings.encoded.embeddings[task.target][task.gallery],
@@ -90,11 +93,11 @@ def _example(scored: ScoredTask, query: int, places: np.ndarray, findings: Findi
         pictures=tuple(map(Found, pictures, np.isin(places, positives).tolist())),
         positive=pictures[-1],
         rank=int(scored.ranks[query][0]),
-        judged=findings.judged[task.lang, text] if task.source == "query" else None,
+        judged=findings.by_text[task.lang, text] if task.source == "query" else None,
     )
 
 
-def _spread(items: Sequence, count: int) -> list:
+def spread(items: Sequence[T], count: int) -> list[T]:
     """At most `count` of the items, evenly spaced: the middle ones of equal shares."""
     count = min(count, len(items))
     return [items[(2 * i + 1) * len(items) // (2 * count)] for i in range(count)]

@@ -41,7 +41,7 @@ COUNTED_INTENTS = 16  # up to so many, a confusion map has room for its counts
 SMOOTHING = 0.025  # the share of its points that a smooth curve averages
 
 
-def _in_page_style(draw: Callable[..., str]) -> Callable[..., str]:
+def in_page_style(draw: Callable[..., str]) -> Callable[..., str]:
     """matplotlib reads its style both where text is placed and where it is written."""
 
     @functools.wraps(draw)
@@ -54,10 +54,10 @@ def _in_page_style(draw: Callable[..., str]) -> Callable[..., str]:
     return styled
 
 
-@_in_page_style
+@in_page_style
 def language_bars(values: Mapping[str, float], mean: float) -> str:
     """One bar per language from 0 to 100 percent, and the mean as a line."""
-    figure, axes = _figure(height=0.35 + 0.2 * len(values))
+    figure, axes = new_figure(height=0.35 + 0.2 * len(values))
     places = np.arange(len(values))
     percent = 100 * np.array(list(values.values()))
     axes.barh(places, percent, height=0.68, color=ACCENT, alpha=0.85)
@@ -66,13 +66,13 @@ def language_bars(values: Mapping[str, float], mean: float) -> str:
         axes.text(BAR_AXIS, place, f"{value:.1f}", va="center", ha="right", fontsize=7)
     axes.set_yticks(places, list(values))
     axes.set(xlim=(0, BAR_AXIS), ylim=(len(values) - 0.4, -0.6), xticks=(0, 50, 100))
-    return _svg(figure)
+    return as_svg(figure)
 
 
-@_in_page_style
+@in_page_style
 def loss_curve(segments: Sequence[Segment], stages: Sequence[Stage]) -> str:
     """Losses as logged, faint, with their moving average; stages are set apart and named."""
-    figure, axes = _figure(height=1.9)
+    figure, axes = new_figure(height=1.9)
     for steps, losses in segments:
         axes.plot(steps, losses, color=ACCENT, linewidth=0.8, alpha=0.35)
         axes.plot(steps, _smooth(losses), color=ACCENT, linewidth=1.6)
@@ -83,15 +83,15 @@ def loss_curve(segments: Sequence[Segment], stages: Sequence[Stage]) -> str:
         axes.text(middle, 1.02, stage.name, transform=axes.get_xaxis_transform(), ha="center")
     axes.set(xlim=(0, stages[-1].end), ylim=(0, None))
     axes.locator_params(nbins=5)
-    return _svg(figure)
+    return as_svg(figure)
 
 
-@_in_page_style
+@in_page_style
 def confusion_map(confusion: Confusion) -> str:
     """Gold intents down, predicted across; the darker, the larger the share of the gold intent."""
     size = len(confusion.intents)
     side = 0.5 + 0.2 * size + 0.07 * max(map(len, confusion.intents))  # cells, then labels
-    figure, axes = _figure(height=side, width=side)
+    figure, axes = new_figure(height=side, width=side)
     shares = confusion.counts / np.maximum(confusion.counts.sum(axis=1, keepdims=True), 1)
     for gold, predicted in np.argwhere(confusion.counts):
         colour = ACCENT if gold == predicted else WRONG
@@ -102,7 +102,7 @@ def confusion_map(confusion: Confusion) -> str:
     axes.set_xticks(range(size), confusion.intents, rotation=55, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(size), confusion.intents)
     axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def _square(corner: tuple[float, float], side: float, colour: str, alpha: float):
@@ -117,7 +117,7 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     return np.convolve(values, window, "same") / np.convolve(np.ones_like(values), window, "same")
 
 
-def _figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
+def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """An empty figure without a frame, of a size in inches."""
     from matplotlib.figure import Figure
 
@@ -128,7 +128,7 @@ def _figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _svg(figure: Figure) -> str:
+def as_svg(figure: Figure) -> str:
     """The figure as an <svg> element without prologue, in the page's colours."""
     file = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))

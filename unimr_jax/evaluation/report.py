@@ -6,15 +6,15 @@ import base64
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 from PIL import Image
 
 from unimr_jax.data.pictures import Picture, opened
 from unimr_jax.evaluation import plots
+from unimr_jax.evaluation.analysis.section import Section, percent, spoken
 from unimr_jax.evaluation.curves import loss_curves, stages_of
 from unimr_jax.evaluation.evaluate import Evaluation
 from unimr_jax.evaluation.examples import Example
@@ -46,8 +46,11 @@ def write_report(
     history: Sequence[Mapping],
     title: str,
     facts: Mapping[str, str],
+    sections: Mapping[str, Section],
 ) -> Path:
-    """Writes metrics.json, facts.json and a page that needs nothing but itself; returns its path.
+    """Writes metrics, facts and analyses as JSON, and a page that needs nothing but itself.
+
+    Returns the path of the page.
 
     Args:
         directory: made if need be.
@@ -55,25 +58,35 @@ def write_report(
         history: the lines of metrics.jsonl, in order; may be empty.
         title: of the page.
         facts: what the reader should know of the run, by name: data set, split, stage, size …
+        sections: what the analyses found, by name.
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_atomically(directory / "metrics.json", _json(evaluation.metrics))
     write_atomically(
         directory / "facts.json", _json(facts)
     )  # without them nobody knows what was measured
+    found = {name: section.values for name, section in sections.items()}
+    write_atomically(directory / "analysis.json", _json(found))
     page = directory / "index.html"
-    write_atomically(page, render_page(evaluation, history, title, facts))
+    write_atomically(page, render_page(evaluation, history, title, facts, sections))
     return page
 
 
 def render_page(
-    evaluation: Evaluation, history: Sequence[Mapping], title: str, facts: Mapping[str, str]
+    evaluation: Evaluation,
+    history: Sequence[Mapping],
+    title: str,
+    facts: Mapping[str, str],
+    sections: Mapping[str, Section],
 ) -> str:
-    """The page as HTML; everything but the figures is escaped by the template."""
-    template = resources.files(__package__).joinpath("report_template.html").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters |= {"percent": _percent, "spoken": _spoken}
-    return environment.from_string(template).render(
+    """The page as HTML; everything but the figures is escaped by the templates."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__, "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"percent": percent, "spoken": spoken}
+    return environment.get_template("report_template.html").render(
         title=title,
         facts=facts,
         metrics=evaluation.metrics,
@@ -84,6 +97,7 @@ def render_page(
         bars=_bars(evaluation.metrics),
         confusion=_confusion(evaluation),
         losses=_losses(history),
+        sections=sections.values(),
         examples=evaluation.examples,
         thumbnail=thumbnail,
         pieces=pieces,
@@ -144,14 +158,5 @@ def _slot_colours(examples: Iterable[Example]) -> dict[str, int]:
     return {label: number % SLOT_COLOURS for number, label in enumerate(labels)}
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
-def _spoken(task: str) -> str:
-    """text_to_image → text → image."""
-    return "understanding" if task == "nlu" else task.replace("_to_", " → ").replace("_", " ")
-
-
-def _json(values: Mapping[str, float | str]) -> str:
+def _json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -73,7 +73,7 @@ class MtebEncoder(AbsEncoder):
         if modality == "image":
             return self._encoder.encode_images(items)
         if prompt_type == PromptType.query:
-            return self._encoder.encode_queries(list(items)).embeddings
+            return self._encoder.embed_queries(list(items))
         return self._encoder.encode_documents(list(items))
 
 

@@ -62,7 +62,9 @@ class GateFusion(nn.Module):
         width, focused = pooled.shape[-1], pooled
         if nlu.slots.shape[-1]:  # data without slots leave nothing to focus on
             strength = self.param("strength", partitioned(ZEROS, None), nlu.slots.shape[-1:])
-            focused = reweighted_mean(pooled, states, mask, nlu.slots @ strength)
+            focus = nlu.slots @ strength
+            focused = reweighted_mean(pooled, states, mask, focus)
+            self.sow("intermediates", "token_weights", focus_weights(focus, mask))
         both = jnp.concatenate([focused, nlu.feature], axis=-1)
         gate = jax.nn.sigmoid(dense(width, ("mlp", "embed"), self.dtype, name="gate")(both))
         update = dense(

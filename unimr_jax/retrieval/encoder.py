@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from unimr_jax.data.labels import Labels
 from unimr_jax.data.pictures import Picture
 from unimr_jax.data.tokenizer import Encoded, Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
-from unimr_jax.evaluation.encoder import QueryEncoding
+from unimr_jax.evaluation.encoder import QueryEncoding, TokenWeights
 from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
 
@@ -47,8 +47,15 @@ class ModelEncoder:
         self._document = jax.jit(
             lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
         )
-        self._query = jax.jit(
-            lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_query)
+        self._query = jax.jit(  # (output, what the fusion notes about it)
+            lambda tokens, mask: model.apply(
+                variables, tokens, mask, method=model.encode_query, mutable="intermediates"
+            )
+        )
+        self._query_embedding = jax.jit(  # without what only intents and slots need
+            lambda tokens, mask: (
+                model.apply(variables, tokens, mask, method=model.encode_query).embedding
+            )
         )
 
     def encode_images(self, images: Iterable[Picture | Image.Image]) -> np.ndarray:
@@ -66,13 +73,27 @@ class ModelEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
-        return self._by_length(texts, self.prompts.document, self._run_documents)
+        return self._by_length(texts, self.prompts.document, self._vectors(self._document))
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Queries, for those who do not ask what they mean: float32 [n, dim]."""
+        return self._by_length(texts, self.prompts.query, self._vectors(self._query_embedding))
 
     def encode_queries(self, texts: Sequence[str]) -> QueryEncoding:
         """Queries, with the intent and the slots that the model reads in each."""
         rows = self._by_length(texts, self.prompts.query, self._run_queries)
         embeddings, intents, slots = zip(*rows, strict=True)
         return QueryEncoding(np.stack(embeddings), intents, slots)
+
+    def weigh_tokens(self, texts: Sequence[str]) -> list[TokenWeights]:
+        """Of queries: what every token counts for in the fusion."""
+        return self._by_length(texts, self.prompts.query, self._run_weights)
+
+    def padded_queries(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens and mask [n, length] of the texts as one batch of queries."""
+        tokens, mask, _ = self.tokenizer.encode(texts, self.max_length, self.prompts.query)
+        length = _bucket(mask.sum(axis=1).max(), self.max_length)
+        return tokens[:, :length], mask[:, :length]
 
     def _by_length(
         self, texts: Sequence[str], prompt: str, run: Callable[[Encoded, Sequence[str]], Any]
@@ -89,12 +110,11 @@ class ModelEncoder:
                 results[index] = row
         return np.stack(results) if isinstance(results[0], np.ndarray) else results
 
-    def _run_documents(self, encoded: Encoded, texts: Sequence[str]) -> np.ndarray:
-        tokens, mask = self._padded(encoded)
-        return np.asarray(self._document(tokens, mask))[: len(texts)]
+    def _vectors(self, encode: Callable) -> Callable[[Encoded, Sequence[str]], np.ndarray]:
+        return lambda encoded, texts: np.asarray(encode(*self._padded(encoded)))[: len(texts)]
 
     def _run_queries(self, encoded: Encoded, texts: Sequence[str]) -> list[tuple]:
-        output = jax.device_get(self._query(*self._padded(encoded)))
+        output, _ = jax.device_get(self._query(*self._padded(encoded)))
         n = len(texts)
         intents = [self.labels.intents[i] for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
         logits = output.nlu.slot_logits[:n]  # [n, length, tags]
@@ -105,8 +125,25 @@ class ModelEncoder:
         ]
         return list(zip(output.embedding[:n], intents, slots, strict=True))
 
+    def _run_weights(self, encoded: Encoded, texts: Sequence[str]) -> list[TokenWeights]:
+        output, noted = jax.device_get(self._query(*self._padded(encoded)))
+        lengths = encoded.mask.sum(axis=1)
+        weights = _token_weights(output.nlu.inside, noted)
+        return [
+            TokenWeights(offsets[:length], row[:length] / max(row[:length].sum(), 1e-6))
+            for offsets, row, length in zip(encoded.offsets, weights, lengths)
+        ]
+
     def _padded(self, encoded: Encoded) -> tuple[np.ndarray, np.ndarray]:
         return _filled(encoded.tokens, self.batch_size), _filled(encoded.mask, self.batch_size)
+
+
+def _token_weights(inside: np.ndarray, noted: Mapping[str, Any]) -> np.ndarray:
+    """[n, length]: as the fusion noted them, else the posterior that a token is in a slot."""
+    if not noted:
+        return inside
+    (weights,) = noted["intermediates"]["fuse"]["token_weights"]  # [n, 1, length]
+    return weights[:, 0]
 
 
 def _chunks(items: Iterable, size: int) -> Iterator[list]:

@@ -69,7 +69,7 @@ def _queries(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
     texts = np.array([record.text for record in records], object)
     vectors: dict[bool, np.ndarray] = {}
     if intents.any():
-        vectors[True] = encoder.encode_queries(list(texts[intents])).embeddings
+        vectors[True] = encoder.embed_queries(list(texts[intents]))
     if not intents.all():
         vectors[False] = encoder.encode_documents(list(texts[~intents]))
     merged = np.empty((len(records), next(iter(vectors.values())).shape[1]), np.float32)

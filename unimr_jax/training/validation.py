@@ -18,6 +18,7 @@ from unimr_jax.config import (
     Block,
     Config,
     Data,
+    Evaluation,
     ImageTower,
     Model,
     Stage,
@@ -46,6 +47,7 @@ from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 from unimr_jax.training.stage_step import abstract_params
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
+ANALYSES = dict.fromkeys(Evaluation().analysis)  # all that there are, unless told otherwise
 FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
 
 
@@ -56,6 +58,8 @@ def check(config: Config) -> None:
     _check_fit(config.data, config.model.image)
     _check_positive(config.tokenizer, "config.tokenizer", "max_records")
     _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
+    for name in config.evaluation.analysis:
+        choose(ANALYSES, name, "config.evaluation.analysis")
     _check_places(config)
     stages = {f"config.stages.{name}": config.stages[name] for name in config.stage_order}
     for key, stage in stages.items():
