@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unimr_jax import config_file
-from unimr_jax.config import Config, choose, to_dict
+from unimr_jax.config import Config, choose
 from unimr_jax.errors import UserError
 from unimr_jax.training import workdir
 
@@ -80,8 +79,7 @@ class Run:
 
     def _has_its_config(self) -> bool:
         """Where it has another, `train` will say which key differs."""
-        found = json.loads((self.directory / workdir.CONFIG).read_text(encoding="utf-8"))
-        return found == json.loads(json.dumps(to_dict(self.config)))
+        return workdir.read_config(self.directory) == self.config
 
     def has_its_start(self) -> bool:
         return self.init_from is None or (self.init_from / DONE).is_file()

@@ -47,6 +47,11 @@ def test_slots_are_places_in_the_text_alone(encoder, prompted, monkeypatch):
             assert text[slot.start : slot.end].strip() == text[slot.start : slot.end]
 
 
+def test_a_model_that_learned_no_intents_reads_none(encoder, prompted, monkeypatch):
+    monkeypatch.setattr(encoder, "labels", replace(encoder.labels, intents=()))
+    assert prompted.encode_queries(TEXTS).intents == ("", "", "")
+
+
 def test_vectors_alone_are_those_of_the_full_reading(prompted):
     embeddings = prompted.embed_queries(TEXTS)
     np.testing.assert_allclose(embeddings, prompted.encode_queries(TEXTS).embeddings, atol=1e-6)

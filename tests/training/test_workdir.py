@@ -62,6 +62,16 @@ class TestOwner:
         assert message.startswith(f"{tmp_path}/config.json belongs to another config: {theirs}")
         assert mine in message and "take another --workdir" in message
 
+    def test_may_be_older_than_a_key(self, config, scenes_root, tmp_path):
+        workdir.claim(tmp_path, config)
+        path = tmp_path / "config.json"
+        values = json.loads(path.read_text())
+        del values["data"]["fit"]
+        path.write_text(json.dumps(values))
+        workdir.enter(tmp_path, config)
+        with pytest.raises(UserError, match="config.data.fit is 'crop' there and 'pad' here"):
+            workdir.enter(tmp_path, tiny_config(scenes_root, "--config.data.fit=pad"))
+
     def test_is_the_same_in_every_process(self, config, tmp_path):
         with pytest.raises(UserError, match=f"--workdir={tmp_path}: not what .* all of them share"):
             workdir.check_shared(tmp_path)

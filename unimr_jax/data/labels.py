@@ -25,6 +25,10 @@ class Labels:
     def intent_id(self, intent: str) -> int:
         return _lookup(self._intent_ids, intent, "intent")
 
+    def intent_of(self, row: int) -> str:
+        """The intent of a row of the logits; "" where the model knows none."""
+        return self.intents[row] if self.intents else ""
+
     def begin_id(self, slot: str) -> int:
         """The id of 'B-slot'; 'I-slot' is the next."""
         return 1 + 2 * _lookup(self._slot_ids, slot, "slot label")

@@ -116,7 +116,7 @@ class ModelEncoder:
     def _run_queries(self, encoded: Encoded, texts: Sequence[str]) -> list[tuple]:
         output, _ = jax.device_get(self._query(*self._padded(encoded)))
         n = len(texts)
-        intents = [self.labels.intents[i] for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
+        intents = [self.labels.intent_of(i) for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
         logits = output.nlu.slot_logits[:n]  # [n, length, tags]
         bio = self.transitions.decode(logits, encoded.offsets, texts)
         slots = [

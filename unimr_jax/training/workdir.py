@@ -37,7 +37,8 @@ def enter(workdir: Path, config: Config) -> None:
     path = workdir / CONFIG
     if not path.exists():
         return
-    for key, theirs, ours in _differences(_read_json(path), _jsonable(config)):
+    # Parsed, so that a key which is younger than the run has its default there.
+    for key, theirs, ours in _differences(_jsonable(read_config(workdir)), _jsonable(config)):
         raise UserError(
             f"{path} belongs to another config: {key} is {theirs!r} there and {ours!r} here; "
             "take another --workdir, or that config to go on with it"
