@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from unimr_jax.config import Task
-from unimr_jax.data.collate import Collate, Example, stable_id
-from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, read_image
+from unimr_jax.data.collate import DRAWS, Collate, Example, stable_id
+from unimr_jax.data.images import ImageReader, read_image
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.data.sources import open_split
@@ -230,7 +230,7 @@ class TestIds:
 class TestAugmentation:
     def test_draws_decide(self, examples, make_collate):
         collate = make_collate("text_to_image", augmentation={"brightness": 0.2})
-        draws = np.random.default_rng(0).random((2, AUGMENT_DRAWS))
+        draws = np.random.default_rng(0).random((2, sum(DRAWS)))
         plain, bright, again = collate(examples), collate(examples, draws), collate(examples, draws)
         assert (bright["image"] == again["image"]).all()
         assert (bright["image"] != plain["image"]).any()

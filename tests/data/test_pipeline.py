@@ -11,7 +11,8 @@ import pytest
 from unimr_jax.data.collate import Collate, stable_id
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
+from unimr_jax.data.mixture import task_parts
+from unimr_jax.data.pipeline import TaskIterators, task_batches
 from unimr_jax.data.sources import open_split
 from unimr_jax.errors import UserError
 
