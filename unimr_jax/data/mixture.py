@@ -154,19 +154,14 @@ def part_seed(part: Part, seed: int) -> int:
 class Scheduled(grain.transforms.DatasetSelectionMap):
     """Which data set each place of the stream has, by shares that change from batch to batch.
 
-    In a batch each has its share of the places, rounded up or down. Which way turns with a step of
-    the golden ratio, so that the error of many batches stays about that of one. Neighbours in a
-    batch come from all data sets, so that no process or microbatch has one of them to itself.
+    What a batch rounds, the next ones make up for. Neighbours in a batch come from all data sets,
+    so that no process or microbatch has one of them to itself.
     """
 
     def __init__(self, shares: np.ndarray, batch_size: int):
         """`shares` [steps, data sets], rows that sum to 1."""
-        steps = len(shares)
-        offset = (np.arange(steps) * GOLDEN % 1)[:, None]
-        ends = np.ceil(np.cumsum(shares, axis=1) * batch_size - offset)
-        ends[:, -1] = batch_size
-        self._ends = np.clip(ends, 0, batch_size).astype(np.int64)  # [steps, data sets]
-        counts = np.diff(self._ends, axis=1, prepend=0)
+        counts = apportioned(shares, batch_size)
+        self._ends = np.cumsum(counts, axis=1)  # [steps, data sets]
         # Rows that each data set gave before a step: [steps + 1, data sets].
         self._before = np.pad(np.cumsum(counts, axis=0), ((1, 0), (0, 0)))
         self._batch_size, self._stride = batch_size, _coprime_stride(batch_size)
@@ -183,6 +178,24 @@ class Scheduled(grain.transforms.DatasetSelectionMap):
         first = self._ends[step, dataset - 1] if dataset else 0
         before = lap * self._before[-1, dataset] + self._before[step, dataset]
         return dataset, int(before + place - first)
+
+
+def apportioned(shares: np.ndarray, batch_size: int) -> np.ndarray:
+    """Rows that every data set gives to every batch: int64 [steps, data sets], none without share.
+
+    One data set after the other gets its share of what those before it left, with the rounding of
+    all batches so far taken into account.
+    """
+    left = np.full(len(shares), batch_size)
+    counts = np.zeros(shares.shape, np.int64)
+    rest = np.cumsum(shares[:, ::-1], axis=1)[:, ::-1]  # of a data set and those after it
+    for i, (own, all_left) in enumerate(zip(shares.T, rest.T)):
+        fraction = np.divide(own, all_left, out=np.zeros_like(own), where=all_left > 0)
+        whole = np.floor(np.cumsum(left * fraction) + 0.5)
+        rounded = np.diff(whole, prepend=0).astype(np.int64)
+        counts[:, i] = np.where(fraction == 1, left, np.minimum(rounded, left))
+        left = left - counts[:, i]
+    return counts
 
 
 def _coprime_stride(size: int) -> int:
