@@ -88,8 +88,9 @@ def _weights(spec: float | dict, steps: int, key: str) -> np.ndarray:
     """Of a data set at each step [steps]."""
     _check_weight(spec, key)
     found = values(spec, max(1, steps))
-    if not (np.isfinite(found) & (found >= 0)).all():
-        step = int(np.argmin(np.where(np.isfinite(found), found, -np.inf)))
+    wrong = ~np.isfinite(found) | (found < 0)
+    if wrong.any():
+        step = int(wrong.argmax())
         raise UserError(f"{key} is {found[step]} at step {step}; a weight must be 0 or more")
     return found
 
