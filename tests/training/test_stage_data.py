@@ -11,12 +11,13 @@ from unimr_jax.config import at_size_of
 from unimr_jax.data.collate import stable_id
 from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.partitioning import put_batch
+from unimr_jax.training.preemption import Preemption
 from unimr_jax.training.run import Run
-from unimr_jax.training.run import train as train_config
 
 PAIRS = "config.stages.text.tasks.text_to_image"
 FALLING = {"kind": "linear", "init_value": 1.0, "end_value": 0.5, "transition_steps": 3}
 FLAGS = (
+    f"--config.stages.text.tasks={{'text_to_image': {runs.task(softmax=1.0)}}}",
     "--config.stages.text.image_size=8",
     "--config.data.resize=24",
     "--config.data.augment.saturation=0.5",
@@ -38,8 +39,10 @@ def run(config, tmp_path_factory):
     """With its text stage trained."""
     directory = tmp_path_factory.mktemp("run") / "data"
     with runs.one_device():
-        train_config(config, directory, ["text"])
-        yield Run(config, directory)
+        found = Run(config, directory)
+        with Preemption() as preemption:
+            found.stage("text", preemption)
+        yield found
 
 
 @pytest.fixture(scope="module")
