@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
-from grain.experimental import index_shuffle
 
 from unimr_jax.data.mixture import Part, Place, Weight, datasets, part_seed, shares
 from unimr_jax.data.sources.marks import ABSENT
@@ -25,7 +25,7 @@ class Distinct:
 
     def __init__(self, task: str, parts: Sequence[Part], weights: Mapping[str, Weight], seed: int):
         self._task, self._parts = task, parts
-        self._mixed = mixed_at(parts, weights)
+        self._mixed = shares(parts, weights) > 0  # [steps, data sets]
         self._seeds = [part_seed(part, seed) for part in parts]
 
     def __call__(self, batch: int, places: Sequence[Place]) -> list[Place]:
@@ -44,13 +44,18 @@ class Distinct:
 
     def _spares(self, batch: int) -> dict[int, Iterator[Place]]:
         """Of every part that is mixed then all rows, none of which is tried twice."""
-        here = np.flatnonzero(self._mixed[batch % len(self._mixed)])
-        return {part: self._shuffled(part, batch) for part in here.tolist()}
+        here = numbers(self._parts, self._mixed[batch % len(self._mixed)])
+        return {part: self._around(part, batch) for part in here}
 
-    def _shuffled(self, part: int, batch: int) -> Iterator[Place]:
-        last = len(self._parts[part].rows) - 1
-        seed = (self._seeds[part] - 1 - batch) % 2**32  # epochs count upwards from the same number
-        return (Place(part, index_shuffle(i, last, seed, rounds=4)) for i in range(last + 1))
+    def _around(self, part: int, batch: int) -> Iterator[Place]:
+        """Round the part from any row on, in strides that lead to every row."""
+        size = len(self._parts[part].rows)
+        rng = np.random.default_rng((self._seeds[part], batch))
+        row, least = rng.integers(size, size=2).tolist()
+        stride = next(n for n in count(least) if math.gcd(n, size) == 1)
+        for _ in range(size):
+            yield Place(part, row)
+            row = (row + stride) % size
 
     def _another(
         self, part: int, spares: Mapping[int, Iterator[Place]], taken: Taken, size: int
@@ -84,11 +89,10 @@ class Taken:
         return True
 
 
-def mixed_at(parts: Sequence[Part], weights: Mapping[str, Weight]) -> np.ndarray:
-    """Which parts are mixed at each step: bool [steps, parts], one row where no weight changes."""
-    names = datasets(parts)
-    columns = [names.index(part.dataset) for part in parts]
-    return shares(parts, weights)[:, columns] > 0
+def numbers(parts: Sequence[Part], mixed: np.ndarray) -> list[int]:
+    """Of the parts whose data sets are mixed: bool [data sets]."""
+    names = {name for name, here in zip(datasets(parts), mixed, strict=True) if here}
+    return [number for number, part in enumerate(parts) if part.dataset in names]
 
 
 def check_enough(
@@ -99,9 +103,10 @@ def check_enough(
     Raises:
       UserError: there are too few distinct rows.
     """
-    for here in np.unique(mixed_at(parts, weights), axis=0):
+    for mixed in np.unique(shares(parts, weights) > 0, axis=0):
         taken = Taken(parts)
-        rows = (Place(i, row) for i in np.flatnonzero(here) for row in range(len(parts[i].rows)))
+        here = numbers(parts, mixed)
+        rows = (Place(i, row) for i in here for row in range(len(parts[i].rows)))
         while len(taken) < batch_size:
             place = next(rows, None)
             if place is None:
