@@ -141,6 +141,8 @@ class Augment:
     brightness: float = 0.0
     contrast: float = 0.0
     flip: bool = False  # only where no caption says left or right
+    saturation: float = 0.0  # this and the next only where no caption names a colour
+    hue: float = 0.0  # of the colour circle
 
 
 @dataclass(frozen=True)
@@ -166,13 +168,17 @@ class Data:
 class Task:
     """One homogeneous batch a step, from a mixture of data sets, under a weighted sum of losses."""
 
-    datasets: dict[str, float]  # name → weight in the mixture
+    datasets: dict[str, Scheduled]  # name → weight in the mixture
     batch_size: int
     losses: dict[str, Scheduled]  # name → weight
     languages: tuple[str, ...] = ()  # of texts, those alone; empty: all that the data sets have
+    language_weights: dict[str, float] = field(default_factory=dict)  # times its share; else 1
+    no_duplicates: bool = False  # no text, positive or picture twice in a batch
     microbatch: int = 0  # examples encoded at a time, for batches beyond the memory; 0: all
     text_length: int = 64  # tokens
     positive_length: int = 128  # tokens
+    # What is done with texts beyond these lengths; not with queries, which are always truncated.
+    long_texts: str = "truncate"
     # Rows of that many tokens that the batch's texts are packed into; 0: a row for each text. Where
     # they do not fit, the longest are cut.
     text_rows: int = 0
@@ -198,6 +204,7 @@ class Optimizer:
 class Stage:
     steps: int  # 0: hand on what it starts from
     tasks: dict[str, Task]
+    image_size: int = 0  # pixels a side of its pictures; 0: model.image.size
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
@@ -257,6 +264,18 @@ class Config:
     data: Data = field(default_factory=Data)
     mesh: Mesh = field(default_factory=Mesh)
     evaluation: Evaluation = field(default_factory=Evaluation)
+
+
+def at_size_of(stage: Stage, config: Config) -> Config:
+    """The config with pictures of the stage's own size, if it has one.
+
+    They show what those of full size show: `data.resize` shrinks along with them.
+    """
+    image, data = config.model.image, config.data
+    size = stage.image_size or image.size
+    resize = round(data.resize * size / image.size)
+    model = dataclasses.replace(config.model, image=dataclasses.replace(image, size=size))
+    return dataclasses.replace(config, model=model, data=dataclasses.replace(data, resize=resize))
 
 
 def parse(values: Mapping[str, Any]) -> Config:

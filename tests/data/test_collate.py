@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from unimr_jax.config import Task
-from unimr_jax.data.collate import Collate, Example, stable_id
-from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, read_image
+from unimr_jax.data.collate import DRAWS, Collate, Example, stable_id
+from unimr_jax.data.images import ImageReader, read_image
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.long_texts import LONG_TEXTS
 from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.data.sources import open_split
 from unimr_jax.data.tasks import TASKS
@@ -230,7 +232,7 @@ class TestIds:
 class TestAugmentation:
     def test_draws_decide(self, examples, make_collate):
         collate = make_collate("text_to_image", augmentation={"brightness": 0.2})
-        draws = np.random.default_rng(0).random((2, AUGMENT_DRAWS))
+        draws = np.random.default_rng(0).random((2, sum(DRAWS)))
         plain, bright, again = collate(examples), collate(examples, draws), collate(examples, draws)
         assert (bright["image"] == again["image"]).all()
         assert (bright["image"] != plain["image"]).any()
@@ -269,3 +271,39 @@ class TestPacked:
         other = self.batch(examples, make_collate, "nlu", text_rows=[3])
         _, texts, _ = first["text_mask"].shape
         np.testing.assert_array_equal(other["text_place"], first["text_place"] + 3 * texts)
+
+
+class TestLongTexts:
+    """Windows of captions and passages; queries are read from the start."""
+
+    LONG = " ".join(f"sentence {i} ends here." for i in range(12))
+    DRAWS = np.random.default_rng(0).random((2, sum(DRAWS)))
+
+    @pytest.fixture
+    def long_rows(self, examples):
+        fields = {"text": self.LONG, "positive": self.LONG, "negatives": (self.LONG,)}
+        return [e._replace(record=replace(e.record, slots=(), **fields)) for e in examples]
+
+    def batches(self, rows, make_collate, task, **options):
+        """With windows, and truncated."""
+        collates = (make_collate(task, long_texts=rule, **options) for rule in LONG_TEXTS)
+        return {rule: collate(rows, self.DRAWS) for rule, collate in zip(LONG_TEXTS, collates)}
+
+    def test_of_pairs(self, long_rows, make_collate):
+        found = self.batches(long_rows, make_collate, "text_to_text", negatives=1)
+        whole, parts = found["truncate"], found["chunk"]
+        for name in ("text_tokens", "positive_tokens", "negatives_tokens"):
+            assert (whole[name] != parts[name]).any()
+        assert (parts["negatives_tokens"][:, 0] == parts["positive_tokens"]).all()
+        assert all((whole[name] == parts[name]).all() for name in whole if name.endswith("_id"))
+
+    def test_of_queries_the_positive_alone(self, long_rows, make_collate):
+        found = self.batches(long_rows, make_collate, "query_to_text")
+        whole, parts = found["truncate"], found["chunk"]
+        assert (whole["text_tokens"] == parts["text_tokens"]).all()
+        assert (whole["positive_tokens"] != parts["positive_tokens"]).any()
+
+    def test_without_draws_the_beginning_is_read(self, long_rows, make_collate):
+        collate = make_collate("text_to_text", long_texts="chunk")
+        plain = make_collate("text_to_text")
+        assert (collate(long_rows)["text_tokens"] == plain(long_rows)["text_tokens"]).all()

@@ -14,6 +14,7 @@ from unimr_jax.data.images import (
     ImageReader,
     augment,
     check_image,
+    colour_matrices,
     read_image,
 )
 from unimr_jax.errors import UserError
@@ -185,3 +186,27 @@ class TestAugment:
         mirrored = (flipped == batch[:, :, ::-1]).all(axis=(1, 2, 3))
         assert 0 < mirrored.sum() < 16
         assert (flipped[~mirrored] == batch[~mirrored]).all()
+
+    def test_saturation_is_as_large_as_asked(self, batch):
+        draws = np.full((16, AUGMENT_DRAWS), 0.5)
+        draws[:, 6] = 0.0
+        grey = augment(batch, draws, saturation=1.0)
+        assert (np.ptp(grey.astype(int), axis=-1) <= 1).all()
+        draws[:, 6] = 0.25
+        red = augment(batch, draws, saturation=0.5)[0, 24, 10].astype(int)
+        full, luma = np.array(RED), round(float(np.dot(RED, [0.299, 0.587, 0.114])))
+        assert abs(red - (0.75 * full + 0.25 * luma)).max() <= 1
+
+    def test_a_turn_of_hues_leaves_greys_and_brightness(self, batch):
+        pale = batch // 4 + 96  # no channel is cut off
+        draws = np.full((16, AUGMENT_DRAWS), 0.5)
+        draws[:, 7] = 1.0
+        turned = augment(pale, draws, hue=1 / 3)
+        assert (turned[:, 0, 0] == pale[:, 0, 0]).all()
+        assert abs((turned - pale.astype(float)) @ [0.299, 0.587, 0.114]).max() < 1
+        assert np.ptp(turned[0, 24, 10].astype(int)) > 30
+        assert (turned[0, 24, 10] != pale[0, 24, 10]).all()
+
+    def test_three_thirds_of_a_turn_are_none(self):
+        third = colour_matrices(np.zeros(1), np.full(1, 1 / 3))[0]
+        assert np.allclose(np.linalg.matrix_power(third, 3), np.eye(3))

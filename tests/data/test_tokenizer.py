@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -221,6 +221,7 @@ class TestAsTransformers:
 
     @given(TEXTS)
     def test_any_text(self, plain, text):
+        assume("[" not in text)  # names of special tokens are plain text to us alone
         self.same(plain, [text], 24)
 
     @pytest.mark.parametrize("length", [5, 32])

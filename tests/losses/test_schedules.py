@@ -1,12 +1,13 @@
-"""Loss weights over a stage's steps."""
+"""Weights over a stage's steps."""
 
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unimr_jax.losses.schedules import SCHEDULES, weight_schedule
+from unimr_jax.losses.schedules import SCHEDULES, values, weight_schedule
 
 LINEAR = {"kind": "linear", "init_value": 0.0, "end_value": 2.0, "transition_steps": 4}
 KINDS = {
@@ -67,3 +68,18 @@ def test_a_missing_argument_is_named():
 def test_an_argument_of_the_wrong_type_is_found_before_training():
     with pytest.raises(ValueError, match=f"unsupported operand .*; {KNOWN}"):
         weight_schedule(LINEAR | {"init_value": "0"})
+
+
+class TestValues:
+    def test_are_those_of_every_step(self):
+        found = values(LINEAR, 6)
+        schedule = weight_schedule(LINEAR)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, [schedule(step) for step in range(6)])
+
+    def test_of_a_number(self):
+        assert values(0.3, 4).tolist() == [0.3] * 4
+
+    def test_leave_precision_as_it_was(self):
+        values({"kind": "cosine", "init_value": 1.0, "decay_steps": 3}, 4)
+        assert jnp.ones(1).dtype == jnp.float32 and jnp.arange(2).dtype == jnp.int32

@@ -15,7 +15,9 @@ from unimr_jax.training.validation import check, check_mesh
 
 TEXT = "stages.text"
 PAIRS = "stages.text.tasks.text_to_image"
+NLU = "stages.nlu.tasks.nlu"
 QUERIES = "stages.joint.tasks.query_to_image"
+DOWN = "{'kind': 'linear', 'init_value': 1.0, 'end_value': -2.0, 'transition_steps': 3}"
 
 COMPLAINTS = [
     # names that no registry has
@@ -69,6 +71,25 @@ COMPLAINTS = [
     (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
     (f"{PAIRS}.microbatch", "3", f"{PAIRS}.microbatch=3 must divide config.{PAIRS}.batch_size=8;"),
     (f"{PAIRS}.microbatch", "-4", "microbatch=-4 must divide"),
+    # pictures
+    ("data.augment.hue", "0.6", "config.data.augment.hue=0.6 must lie between 0 (none) and 0.5"),
+    ("data.augment.scale", "-0.1", "config.data.augment.scale=-0.1 must lie between 0 (none) and"),
+    (
+        f"{TEXT}.image_size",
+        "7",
+        "config.stages.text.image_size=7 is less than a patch, config.mod",
+    ),
+    # mixtures
+    (f"{PAIRS}.datasets.scenes", "-1", f"config.{PAIRS}.datasets.scenes is -1.0 at step 0; a weig"),
+    (f"{PAIRS}.datasets.scenes", "0", f"config.{PAIRS}.datasets: all weights are 0 at step 0; hav"),
+    (f"{PAIRS}.datasets.scenes", DOWN, f"config.{PAIRS}.datasets.scenes is -1.0 at step 2; a weig"),
+    (f"{PAIRS}.datasets.scenes", "{'kind': 'up'}", "datasets.scenes: schedule kind 'up' is not o"),
+    (f"{PAIRS}.language_weights", "{'en': -1}", f"config.{PAIRS}.language_weights.en=-1.0 must be"),
+    (f"{NLU}.no_duplicates", "True", f"config.{NLU}.no_duplicates: rows of the nlu task are no ne"),
+    # long texts
+    (f"{PAIRS}.long_texts", "cut", f"config.{PAIRS}.long_texts='cut' is not known; choose from: t"),
+    (f"{NLU}.long_texts", "chunk", f"config.{NLU}.long_texts='chunk': nlu has queries alone, whos"),
+    (f"{QUERIES}.long_texts", "chunk", "long_texts='chunk': query_to_image has queries alone, w"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
     (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),
@@ -129,6 +150,10 @@ NAFLEX = (
         ),
         ("data.augment.flip=True", "config.data.augment changes squares, which config.data.fit='n"),
         ("model.image.stem=convolutional", "config.model.image.stem='convolutional' sees beyond"),
+        (
+            "stages.text.image_size=8",
+            "config.stages.text.image_size=8: pictures of config.data.fi",
+        ),
     ],
 )
 def test_naflex_cuts_patches_out_of_whole_pictures(tmp_path, flag, said):

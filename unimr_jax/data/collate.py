@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unimr_jax.data.bio import IGNORED, spans_to_bio
-from unimr_jax.data.images import ImageReader, augment, stack
+from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, augment, stack
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.long_texts import LONG_TEXTS
 from unimr_jax.data.packing import Layout, Rows
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source
@@ -20,6 +21,9 @@ from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 
 Batch = dict[str, Any]  # of arrays, and of dictionaries of arrays
 NO_ID = -1  # of a hard negative that is not there
+# Uniform numbers that one example takes, in blocks: for its picture's place, tone and side, for its
+# colours, for the windows of its text and of its positive.
+DRAWS = (6, 2, 2)
 
 
 class Example(NamedTuple):
@@ -60,35 +64,44 @@ class Collate:
     text_rows: Sequence[int] = ()
     positive_rows: Sequence[int] = ()
     negatives: int = 0
+    long_texts: str = "truncate"  # documents of more tokens than that; queries are truncated
     prompts: Prompts = Prompts()
     images: ImageReader | None = None
     labels: Labels | None = None
     augmentation: dict = field(default_factory=dict)  # arguments of images.augment; {}: none
 
     def __call__(self, examples: Sequence[Example], draws: np.ndarray | None = None) -> Batch:
-        """`draws` [b, AUGMENT_DRAWS] decide the augmentation of pictures; None: as they are."""
+        """`draws` [b, sum(DRAWS)] decide what is random: the augmentation of pictures, and which
+        part of a long text is read; None: pictures as they are, the beginning.
+        """
         records = [example.record for example in examples]
         fields = FIELDS[self.task]
-        batch = self._texts(records, understand="intent" in fields)
+        of_text, of_positive = (None, None) if draws is None else draws[:, AUGMENT_DRAWS:].T
+        understood = "intent" in fields
+        batch = self._queries(records) if understood else self._texts(records, of_text)
         if "image" in fields:
             batch |= self._images(examples, draws)
         if "positive" in fields:
-            batch |= self._positives(records)
+            batch |= self._positives(records, of_positive)
             if self.negatives:
-                batch |= self._negatives(records)
+                batch |= self._negatives(records, of_positive)
         return batch
 
-    def _texts(self, records: Sequence[Record], understand: bool) -> Batch:
+    def _texts(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
         texts = [record.text for record in records]
-        ids = _ids((record.lang, record.text) for record in records)
-        if not understand:
-            tokens, mask = self.tokenizer.tokens(texts, self.text_length, self.prompts.document)
-            return {"text_id": ids, **self._rows("text", tokens, mask, self.text_rows)}
+        tokens, mask = self._documents(texts, self.text_length, draws)
+        return {
+            "text_id": _text_ids(records),
+            **self._rows("text", tokens, mask, self.text_rows),
+        }
+
+    def _queries(self, records: Sequence[Record]) -> Batch:
+        texts = [record.text for record in records]
         tokens, mask, offsets = self.tokenizer.encode(texts, self.text_length, self.prompts.query)
         spans = zip(records, offsets, mask, strict=True)
         slots = np.stack([spans_to_bio(r.slots, own, seen, self.labels) for r, own, seen in spans])
         return {
-            "text_id": ids,
+            "text_id": _text_ids(records),
             "intent": np.array([self.labels.intent_id(r.intent) for r in records], np.int32),
             **self._rows("text", tokens, mask, self.text_rows, slots=slots),
         }
@@ -116,24 +129,33 @@ class Collate:
         pictures = [example.source.picture(example.record) for example in examples]
         pixels = stack([self.images.read(picture) for picture in pictures])
         if self.augmentation and draws is not None:
-            pixels = augment(pixels, draws, **self.augmentation)
+            pixels = augment(pixels, draws[:, :AUGMENT_DRAWS], **self.augmentation)
         ids = _ids((example.source.name, example.record.image) for example in examples)
         return {"image": pixels, "image_id": ids}
 
-    def _positives(self, records: Sequence[Record]) -> Batch:
+    def _positives(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
         texts = [record.positive for record in records]
-        tokens, mask = self._passages(texts)
+        tokens, mask = self._documents(texts, self.positive_length, draws)
         ids = _ids((text,) for text in texts)
         return {"positive_id": ids, **self._rows("positive", tokens, mask, self.positive_rows)}
 
-    def _passages(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        return self.tokenizer.tokens(texts, self.positive_length, self.prompts.document)
+    def _documents(
+        self, texts: Sequence[str], length: int, draws: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens and mask [n, length]; `draws` [n]."""
+        prompt = self.prompts.document
+        if draws is not None:
+            texts = LONG_TEXTS[self.long_texts](self.tokenizer, texts, length, draws, prompt)
+        return self.tokenizer.tokens(texts, length, prompt)
 
-    def _negatives(self, records: Sequence[Record]) -> Batch:
-        """The first k hard negatives of every record."""
+    def _negatives(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
+        """The first k hard negatives of every record, of which the same part as of its positive is
+        read: a beginning would tell them apart.
+        """
         k = self.negatives
         texts = [text for r in records for text in (*r.negatives, *[None] * k)[:k]]  # [b * k]
-        tokens, mask = self._passages([text or "" for text in texts])
+        draws = None if draws is None else np.repeat(draws, k)
+        tokens, mask = self._documents([text or "" for text in texts], self.positive_length, draws)
         missing = np.array([text is None for text in texts])
         ids = np.where(missing, NO_ID, _ids((text or "",) for text in texts))
         shape = (len(records), k)
@@ -142,6 +164,10 @@ class Collate:
             "negatives_mask": (mask & ~missing[:, None]).reshape(*shape, -1),
             "negatives_id": ids.astype(np.int32).reshape(shape),
         }
+
+
+def _text_ids(records: Sequence[Record]) -> np.ndarray:
+    return _ids((record.lang, record.text) for record in records)
 
 
 def _ids(items) -> np.ndarray:

@@ -116,7 +116,10 @@ def stack(pictures: Sequence[Pixels]) -> Pixels:
     return np.stack(pictures)
 
 
-AUGMENT_DRAWS = 6  # uniform numbers that one picture takes
+AUGMENT_DRAWS = 8  # uniform numbers that one picture takes
+# Brightness, and the plane of colours around grey (NTSC).
+_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+_FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def augment(
@@ -128,13 +131,17 @@ def augment(
     brightness: float = 0.0,
     contrast: float = 0.0,
     flip: bool = False,
+    saturation: float = 0.0,
+    hue: float = 0.0,
 ) -> np.ndarray:
     """Changes pictures a little, so that colours, counts and sides stay what captions say.
 
     images uint8 [b, h, w, 3]; draws [b, AUGMENT_DRAWS] uniform in [0, 1) decide everything.
     `shift` and `scale` are largest moves as fractions of the side, up or down; `brightness` and
     `contrast` largest changes as fractions of the range. `flip` mirrors every other picture:
-    off where captions speak of left and right.
+    off where captions speak of left and right. `saturation` is the largest change of how far
+    colours are from grey, `hue` the largest turn of them as a fraction of the circle: off where
+    captions name colours.
     """
     size = images.shape[1]
     signed = 2 * draws - 1  # [b, AUGMENT_DRAWS]
@@ -142,9 +149,12 @@ def augment(
     margin = 1 + int(size * (shift + scale / 2))
     padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="edge")
     boxes = _boxes(size, margin, shift * signed[:, :2], 1 + scale * signed[:, 2])
+    colours = colour_matrices(saturation * signed[:, 6], hue * signed[:, 7])
     changed = np.empty_like(images)
     for i, (picture, box) in enumerate(zip(padded, boxes)):
         resized = Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR, box)
+        if saturation or hue:
+            resized = resized.convert("RGB", _pillow_matrix(colours[i]))
         changed[i] = tables[i].take(np.asarray(resized))
     if flip:
         mirrored = draws[:, 5] < 0.5
@@ -164,3 +174,22 @@ def _tone_tables(brightness: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     values = np.arange(256) - 127.5
     tables = values * (1 + contrast[:, None]) + 127.5 + 255 * brightness[:, None]
     return np.clip(np.rint(tables), 0, 255).astype(np.uint8)
+
+
+def colour_matrices(saturation: np.ndarray, hue: np.ndarray) -> np.ndarray:
+    """What takes a picture's colours to others [b, 3, 3]; grey, and how bright things are, stays.
+
+    `saturation` [b] are changes as fractions, `hue` [b] turns as fractions of the circle that YIQ
+    colours lie on.
+    """
+    angles, lengths = 2 * np.pi * hue, 1 + saturation
+    turns = np.zeros((len(hue), 3, 3))
+    turns[:, 0, 0] = 1
+    turns[:, 1, 1] = turns[:, 2, 2] = lengths * np.cos(angles)
+    turns[:, 2, 1] = lengths * np.sin(angles)
+    turns[:, 1, 2] = -turns[:, 2, 1]
+    return _FROM_YIQ @ turns @ _TO_YIQ
+
+
+def _pillow_matrix(matrix: np.ndarray) -> tuple[float, ...]:
+    return tuple(np.pad(matrix, ((0, 0), (0, 1))).ravel().tolist())  # nothing is added

@@ -131,6 +131,16 @@ class TextTokenizer:
         encodings = self._whole.encode_batch_fast(list(texts))
         return np.array([len(e) for e in encodings], np.int32)
 
+    def spans(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Of every whole text the offsets of its tokens as in `encode`: int32 [tokens, 2].
+
+        Special tokens, and others that own no character, are left out.
+        """
+        encodings = self._whole.encode_batch(list(texts))
+        spans = [np.array(e.offsets, np.int32).reshape(1, -1, 2) for e in encodings]
+        tight = [_tight(own, [text])[0] for own, text in zip(spans, texts, strict=True)]
+        return [own[own[:, 0] < own[:, 1]] for own in tight]
+
     @cached_property
     def _whole(self) -> Tokenizer:
         backend = copy.deepcopy(self._tokenizer.backend_tokenizer)

@@ -1,4 +1,4 @@
-"""Loss weights that change over a stage: any Optax schedule, by name."""
+"""Weights that change over a stage, of losses and of data sets: any Optax schedule, by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import optax
 
 SCHEDULES = {
@@ -37,3 +40,16 @@ def weight_schedule(spec: float | Mapping[str, Any]) -> optax.Schedule:
         known = ", ".join(inspect.signature(make).parameters)
         raise ValueError(f"schedule {kind!r}: {error}; its arguments are {known}") from None
     return schedule
+
+
+def values(spec: float | Mapping[str, Any], steps: int) -> np.ndarray:
+    """The weight at each step: float64 [steps].
+
+    In double precision, so that what is decided by them is decided alike on every machine.
+
+    Raises:
+      ValueError: as `weight_schedule`.
+    """
+    with jax.enable_x64(True):
+        found = weight_schedule(spec)(jnp.arange(steps))
+        return np.broadcast_to(np.asarray(found, np.float64), (steps,))

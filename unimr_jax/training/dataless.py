@@ -8,7 +8,7 @@ from typing import Any
 import jax
 from jax.sharding import NamedSharding
 
-from unimr_jax.config import Config, to_dict
+from unimr_jax.config import Config, at_size_of, to_dict
 from unimr_jax.data.shapes import Shapes, batch_shapes
 from unimr_jax.models import unimr
 from unimr_jax.training import partitioning, validation
@@ -43,12 +43,13 @@ class DatalessRun:
 
     def batch_shapes(self, name: str) -> dict[str, dict[str, Any]]:
         """Of a batch of every task of the stage, over the mesh."""
-        image = self.config.model.image
+        stage = self.config.stages[name]
+        image = at_size_of(stage, self.config).model.image
         sizes = image.size, image.patch, self.config.data.max_patches
         sharding = NamedSharding(self.mesh, partitioning.BATCH)
         return {
             task: _abstract(batch_shapes(task, settings, *sizes), sharding)
-            for task, settings in self.config.stages[name].tasks.items()
+            for task, settings in stage.tasks.items()
         }
 
 

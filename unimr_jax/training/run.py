@@ -8,15 +8,26 @@ from typing import Any
 
 from grain import MapDataset
 
-from unimr_jax.config import Augment, Config, Stage, Task, chosen_stages, to_dict
+from unimr_jax.config import (
+    Augment,
+    Config,
+    Stage,
+    Task,
+    at_size_of,
+    chosen_stages,
+    to_dict,
+)
 from unimr_jax.data.collate import Collate
 from unimr_jax.data.datasets import generate_scenes, training_sources
+from unimr_jax.data.distinct import check_enough
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
-from unimr_jax.data.pipeline import TaskIterators, task_batches, task_parts
+from unimr_jax.data.mixture import Weight, task_parts
+from unimr_jax.data.pipeline import TaskIterators, task_batches
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.errors import UserError
+from unimr_jax.losses.schedules import values
 from unimr_jax.models import unimr
 from unimr_jax.training import (
     checkpoint,
@@ -86,20 +97,38 @@ class Run:
             self.transitions = workdir.transitions(
                 directory, config, self.sources, self.tokenizer, self.labels
             )
-        self.images = ImageReader.of(config.model.image, config.data)
+        self._images = ImageReader.of(config.model.image, config.data)
         self.model = build_model(config, self.tokenizer, self.labels)
         self.param_shapes = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
     def _check_rows(self) -> None:
         """Finds a task without rows before the first stage, not hours later in the last one."""
-        for stage in self.config.stage_order:
-            for name, task in self.config.stages[stage].tasks.items():
-                task_parts(
-                    self._sources_of(task), name, weights=task.datasets, languages=task.languages
-                )
+        for stage in (self.config.stages[name] for name in self.config.stage_order):
+            for name, task in stage.tasks.items():
+                mixture = self._mixture(stage, task)
+                parts = task_parts(self._sources_of(task), name, **mixture)
+                if task.no_duplicates:
+                    check_enough(name, parts, mixture["weights"], task.batch_size)
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}
+
+    def _mixture(self, stage: Stage, task: Task) -> dict[str, Any]:
+        """What `task_parts` has to know."""
+        return {
+            "weights": mixture_weights(stage, task),
+            "temperature": self.config.data.language_temperature,
+            "languages": task.languages,
+            "language_weights": task.language_weights,
+        }
+
+    def images(self, stage: Stage) -> ImageReader:
+        """In the size that the stage has; what it has in memory lasts while that is the same."""
+        config = at_size_of(stage, self.config)
+        reader = ImageReader.of(config.model.image, config.data)
+        if reader.fitting != self._images.fitting:
+            self._images = reader
+        return self._images
 
     def stage(self, name: str, preemption: Preemption) -> None:
         """Trains one stage, unless it is done."""
@@ -172,21 +201,29 @@ class Run:
             positive_rows=processes.rows_of_batch(self.mesh, task.positive_rows),
             negatives=task.hard_negatives,
             prompts=Prompts.of(self.config.tokenizer),
-            images=self.images,
+            long_texts=task.long_texts,
+            images=self.images(stage),
             labels=self.labels,
             augmentation={} if data.augment == Augment() else to_dict(data.augment),
         )
         return task_batches(
             self._sources_of(task),
             name,
-            weights=task.datasets,
             batch_size=task.batch_size,
-            temperature=data.language_temperature,
-            languages=task.languages,
+            no_duplicates=task.no_duplicates,
             seed=self.config.seed,
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),
+            **self._mixture(stage, task),
         )
+
+
+def mixture_weights(stage: Stage, task: Task) -> dict[str, Weight]:
+    """Of the task's data sets: a number, or one for each step of the stage."""
+    return {
+        name: values(spec, max(1, stage.steps)) if isinstance(spec, dict) else spec
+        for name, spec in task.datasets.items()
+    }
 
 
 def build_model(config: Config, tokenizer: TextTokenizer, labels: Labels) -> unimr.UniMR:

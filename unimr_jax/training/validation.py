@@ -24,14 +24,13 @@ from unimr_jax.config import (
     Stage,
     Task,
     TextTower,
+    at_size_of,
     choose,
     to_dict,
 )
 from unimr_jax.data.fits import FITS, INTERPOLATIONS
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
-from unimr_jax.losses import CONTRASTIVE, LOSSES
-from unimr_jax.losses.schedules import weight_schedule
 from unimr_jax.models import unimr
 from unimr_jax.models.adapters import layers
 from unimr_jax.models.attention import KERNELS, Segments, obstacle
@@ -45,10 +44,20 @@ from unimr_jax.models.text_tower import POSITIONS
 from unimr_jax.training import rules
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 from unimr_jax.training.stage_step import abstract_params
+from unimr_jax.training.task_validation import check_positive, check_task
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
 ANALYSES = dict.fromkeys(Evaluation().analysis)  # all that there are, unless told otherwise
 FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
+# Beyond these changes there is no picture left, or what was turned comes round again.
+LARGEST_CHANGES = {
+    "shift": 1.0,
+    "scale": 0.9,
+    "brightness": 1.0,
+    "contrast": 1.0,
+    "saturation": 1.0,
+    "hue": 0.5,
+}
 
 
 def check(config: Config) -> None:
@@ -56,8 +65,9 @@ def check(config: Config) -> None:
     _check_model(config.model)
     _check_attention(config)
     _check_fit(config.data, config.model.image)
-    _check_positive(config.tokenizer, "config.tokenizer", "max_records")
-    _check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
+    _check_augment(config.data.augment, "config.data.augment")
+    check_positive(config.tokenizer, "config.tokenizer", "max_records")
+    check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     for name in config.evaluation.analysis:
         choose(ANALYSES, name, "config.evaluation.analysis")
     _check_places(config)
@@ -112,13 +122,6 @@ def _check_shares(task: Task, shares: int, key: str) -> None:
         )
 
 
-def _check_positive(section: object, key: str, *names: str) -> None:
-    for name in names:
-        value = getattr(section, name)
-        if value <= 0:
-            raise UserError(f"{key}.{name}={value} must be above 0")
-
-
 # ---- pictures ----------------------------------------------------------------------------------
 
 
@@ -157,6 +160,24 @@ def _check_naflex(data: Data, image: ImageTower) -> None:
         )
 
 
+def _check_augment(augment: Augment, key: str) -> None:
+    for name, most in LARGEST_CHANGES.items():
+        value = getattr(augment, name)
+        if not 0 <= value <= most:
+            raise UserError(f"{key}.{name}={value} must lie between 0 (none) and {most}")
+
+
+def _check_image_size(config: Config, stage: Stage, key: str) -> None:
+    if not stage.image_size:
+        return
+    if config.data.fit == "naflex":
+        raise UserError(
+            f"{key}.image_size={stage.image_size}: pictures of config.data.fit='naflex' have sizes "
+            "of their own, which config.data.max_patches bounds; set it to 0"
+        )
+    _check_size(at_size_of(stage, config).model.image, f"{key}.image_size", "config.model.image")
+
+
 # ---- model -------------------------------------------------------------------------------------
 
 
@@ -171,11 +192,11 @@ def _check_model(model: Model) -> None:
     choose(POOLINGS, model.text.pooling, f"{key}.text.pooling")
     choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
     choose(FUSIONS, model.nlu.fusion, f"{key}.nlu.fusion")
-    _check_positive(model, key, "embed_dim")
+    check_positive(model, key, "embed_dim")
     _check_temperatures(model, f"{key}.temperatures")
     _check_image(model.image, f"{key}.image")
     _check_text(model.text, f"{key}.text")
-    _check_positive(model.nlu, f"{key}.nlu", "heads")
+    check_positive(model.nlu, f"{key}.nlu", "heads")
     if model.text.width % (2 * model.nlu.heads):
         raise UserError(
             f"{key}.nlu.heads={model.nlu.heads} does not divide the text tower's width "
@@ -187,7 +208,7 @@ def _check_model(model: Model) -> None:
 def _check_temperatures(model: Model, key: str) -> None:
     for task, temperature in model.temperatures.items():
         choose(TASKS, task, key)
-        _check_positive(temperature, f"{key}.{task}", "init", "minimum")
+        check_positive(temperature, f"{key}.{task}", "init", "minimum")
         if temperature.init < temperature.minimum:
             raise UserError(
                 f"{key}.{task}.init={temperature.init} is below its minimum "
@@ -197,7 +218,7 @@ def _check_temperatures(model: Model, key: str) -> None:
 
 def _check_text(text: TextTower, key: str) -> None:
     choose(dict.fromkeys(POSITIONS), text.positions, f"{key}.positions")
-    _check_positive(text, key, "max_positions", "rotary_base", "local_rotary_base", "global_every")
+    check_positive(text, key, "max_positions", "rotary_base", "local_rotary_base", "global_every")
     _check_heads(text.width, text.heads, key)
     _check_block(text.block, f"{key}.block")
     if text.window < 0:
@@ -229,27 +250,31 @@ def _check_places(config: Config) -> None:
 def _check_block(block: Block, key: str) -> None:
     choose(dict.fromkeys(NORM_ORDERS), block.norm_order, f"{key}.norm_order")
     choose(ACTIVATIONS, block.activation, f"{key}.activation")
-    _check_positive(block, key, "norm_epsilon")
+    check_positive(block, key, "norm_epsilon")
 
 
 def _check_image(image: ImageTower, key: str) -> None:
-    _check_positive(image, key, "size", "patch", "stem_channels")
+    check_positive(image, key, "size", "patch", "stem_channels")
+    _check_size(image, f"{key}.size", key)
     choose(RESAMPLINGS, image.resampling, f"{key}.resampling")
     _check_block(image.block, f"{key}.block")
     if min(image.deviation) <= 0:
         raise UserError(f"{key}.deviation={image.deviation} must be above 0 in every channel")
     if image.block.norm_order != "pre":
         raise UserError(f"{key}.block.norm_order={image.block.norm_order!r}: a ViT's is 'pre'")
-    if image.size < image.patch:
-        raise UserError(f"{key}.size={image.size} is less than a patch, {key}.patch={image.patch}")
-    if image.stem == "convolutional" and image.size % image.patch:
-        raise UserError(f"{key}.size={image.size} is not a multiple of {key}.patch={image.patch}")
     if image.stem == "convolutional" and image.patch % 8:
         raise UserError(
             f"{key}.patch={image.patch} must be a multiple of 8 with the convolutional stem, "
             "which halves the sides three times"
         )
     _check_heads(image.width, image.heads, key)
+
+
+def _check_size(image: ImageTower, size_key: str, key: str) -> None:
+    if image.size < image.patch:
+        raise UserError(f"{size_key}={image.size} is less than a patch, {key}.patch={image.patch}")
+    if image.stem == "convolutional" and image.size % image.patch:
+        raise UserError(f"{size_key}={image.size} is not a multiple of {key}.patch={image.patch}")
 
 
 def _check_heads(width: int, heads: int, key: str) -> None:
@@ -287,9 +312,11 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
         return Segments(jax.ShapeDtypeStruct((1, length), jnp.int32), padded=not rows)
 
     token, most = image.pooling == "cls", config.data.max_patches
-    patches = (most or (image.size // image.patch) ** 2) + token
-    # A picture of fewer patches than most is told from the padding behind it.
-    yield query(patches, image.width, image.heads), segments(patches) if most else None
+    sizes = {image.size, *(stage.image_size or image.size for stage in config.stages.values())}
+    for size in sorted(sizes):
+        patches = (most or (size // image.patch) ** 2) + token
+        # A picture of fewer patches than most is told from the padding behind it.
+        yield query(patches, image.width, image.heads), segments(patches) if most else None
     for task in (task for stage in config.stages.values() for task in stage.tasks.values()):
         texts = (task.text_length, task.text_rows), (task.positive_length, task.positive_rows)
         for length, rows in texts:
@@ -323,15 +350,16 @@ def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
     choose(FROZEN_DTYPES, stage.frozen_dtype, f"{key}.frozen_dtype")
-    _check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
+    check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
     for name in ("steps", "keep_best"):
         if getattr(stage, name) < 0:
             raise UserError(f"{key}.{name}={getattr(stage, name)} must be 0 or more")
+    _check_image_size(config, stage, key)
     if not stage.tasks:
         raise UserError(f"{key}.tasks is empty; give the stage a task")
     for name, task in stage.tasks.items():
         choose(TASKS, name, f"{key}.tasks")
-        _check_task(config, name, task, f"{key}.tasks.{name}")
+        check_task(config.model, stage.steps, name, task, f"{key}.tasks.{name}")
     for name in ("init_include", "init_ignore"):
         try:
             re.compile(getattr(stage, name))
@@ -343,55 +371,3 @@ def _check_rules(stage: Stage, paths: list[str], key: str) -> None:
     rates = [rate for rate, _ in multipliers(stage, dict.fromkeys(paths), key).values()]
     if not any(rates):
         raise UserError(f"{key}.rules freeze every parameter; give one a rate above 0")
-
-
-def _check_task(config: Config, name: str, task: Task, key: str) -> None:
-    _check_positive(task, key, "batch_size", "text_length", "positive_length")
-    if task.loss_block < 0:
-        raise UserError(f"{key}.loss_block={task.loss_block} must be 0 (dense) or above")
-    if task.microbatch < 0 or task.batch_size % (task.microbatch or task.batch_size):
-        raise UserError(
-            f"{key}.microbatch={task.microbatch} must divide {key}.batch_size={task.batch_size}; "
-            "0 encodes the batch in one piece"
-        )
-    for text in ("text", "positive"):
-        rows, length = getattr(task, f"{text}_rows"), getattr(task, f"{text}_length")
-        if rows and rows * length < task.batch_size:
-            raise UserError(
-                f"{key}.{text}_rows={rows} of {length} tokens cannot hold {task.batch_size} texts, "
-                "not even a token of each; give it more rows"
-            )
-    if not task.losses or not task.datasets:
-        raise UserError(f"{key} needs at least one data set and one loss")
-    for loss, weight in task.losses.items():
-        choose(LOSSES, loss, f"{key}.losses")
-        _check_weight(weight, f"{key}.losses.{loss}")
-        if loss in CONTRASTIVE:
-            _check_contrastive(config, name, loss, key)
-        elif name.startswith("text_"):
-            raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
-    for width in task.matryoshka:
-        if not 0 < width < config.model.embed_dim:
-            raise UserError(
-                f"{key}.matryoshka={task.matryoshka}: {width} does not lie between 0 and "
-                f"config.model.embed_dim={config.model.embed_dim}"
-            )
-
-
-def _check_weight(weight: object, key: str) -> None:
-    try:
-        weight_schedule(weight)
-    except ValueError as error:
-        raise UserError(f"{key}: {error}") from None
-
-
-def _check_contrastive(config: Config, name: str, loss: str, key: str) -> None:
-    if name == "nlu":
-        raise UserError(f"{key}.losses.{loss}: the nlu task has no pairs; use a query task")
-    temperature = config.model.temperatures.get(name)
-    if temperature is None:
-        raise UserError(f"config.model.temperatures.{name} is missing; {key} is contrastive")
-    if loss == "sigmoid" and temperature.bias is None:
-        raise UserError(
-            f"config.model.temperatures.{name}.bias is missing; the sigmoid loss needs one"
-        )

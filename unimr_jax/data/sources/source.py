@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from unimr_jax.data.pictures import Picture
+from unimr_jax.data.progress import progress_if_slow
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources.bad_rows import BadRows
 from unimr_jax.data.sources.check_pictures import without_bad_pictures
 from unimr_jax.data.sources.index import scan
+from unimr_jax.data.sources.marks import MARKS, marks
 from unimr_jax.data.sources.store import Store
 from unimr_jax.data.tasks import task_bit
 
@@ -65,6 +69,14 @@ class Source:
         if language is not None:
             serves &= self.language_ids == self.languages.index(language)
         return np.flatnonzero(serves)
+
+    @cached_property
+    def marks(self) -> np.ndarray:
+        """int64 [rows, MARKS], see `marks`; all rows are read for it, once."""
+        found = np.empty((len(self), MARKS), np.int64)
+        for row in progress_if_slow(range(len(self)), len(self), f"comparing {self._store}"):
+            found[row] = marks(self[row], self.name)
+        return found
 
     def picture(self, record: Record) -> Picture:
         """Of one of its records that has an image."""

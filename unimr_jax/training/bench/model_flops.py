@@ -15,7 +15,7 @@ from typing import Any
 import jax
 from jax.interpreters import partial_eval
 
-from unimr_jax.config import Config, ImageTower, Stage, Task, to_dict
+from unimr_jax.config import Config, ImageTower, Stage, Task, at_size_of, to_dict
 from unimr_jax.data.packing import Rows
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.models import unimr
@@ -66,6 +66,7 @@ def _plain(config: Config, like: unimr.UniMR) -> unimr.UniMR:
 
 def by_formula(config: Config, stage: Stage, model: unimr.UniMR, trainable: frozenset[str]) -> int:
     """The same from the sizes alone: what is a share of a percent is left out."""
+    config = at_size_of(stage, config)
     return sum(_of_task(config, model, name, task, trainable) for name, task in stage.tasks.items())
 
 

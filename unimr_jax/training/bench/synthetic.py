@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unimr_jax.config import Config, Task
+from unimr_jax.config import Config, Task, at_size_of
 from unimr_jax.data.packing import Rows
 from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.training import partitioning
@@ -31,8 +31,11 @@ class SyntheticRun(DatalessRun):
             "intent": head.intents,
             "slots": head.bio_labels,
         }
-        tasks = self.config.stages[name].tasks.items()
-        batches = {task: synthetic_batch(self.config, task, one, limits) for task, one in tasks}
+        stage = self.config.stages[name]
+        config = at_size_of(stage, self.config)
+        batches = {
+            task: synthetic_batch(config, task, one, limits) for task, one in stage.tasks.items()
+        }
         return SyntheticBatches(
             {task: partitioning.put_batch(batch, self.mesh) for task, batch in batches.items()}
         )
