@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Tests compile more than they compute: this and fewer optimisations halve their time. From 0.11
-# on XLA does not know the flag, and ends the process that sets it.
+# Tests compile more than they compute: these and fewer optimisations halve their time. To cut a
+# program in parts that are compiled side by side costs more than it brings where tests run side
+# by side. From 0.11 on XLA does not know the second flag, and ends the process that sets it.
+os.environ["XLA_FLAGS"] = (
+    os.environ.get("XLA_FLAGS", "") + " --xla_cpu_parallel_codegen_split_count=1"
+)
 if version("jaxlib").startswith("0.10."):
-    flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_use_fusion_emitters=false"
+    os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
 import jax
 

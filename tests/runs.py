@@ -76,7 +76,9 @@ def one_device() -> Iterator[pytest.MonkeyPatch]:
 
 def start(flags: list[str], before: str = "") -> subprocess.Popen:
     """The door in a process of its own; `before` is code that it runs first."""
-    code = f"{before}\nimport sys\nfrom unimr_jax.__main__ import main\nsys.exit(main())"
+    # Where there is torch, packages that read and log import it, which takes seconds.
+    without = "import sys\nsys.modules['torch'] = None"
+    code = f"{without}\n{before}\nfrom unimr_jax.__main__ import main\nsys.exit(main())"
     # As tests/conftest.py sets up this process, so that the two compute the same, bit for bit.
     settings = {"JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
     settings |= {"PYTHONFAULTHANDLER": "1"}  # see _give_up

@@ -32,14 +32,14 @@ from unimr_jax.models.stack import REMATS, STACK, block_type, init_stack, scan_s
 from unimr_jax.training.flops import bytes_communicated
 from unimr_jax.training.stage_step import abstract_params
 
-DEPTH = 3
+DEPTH = 2
 TEXTS = random_texts()
 IMAGES = random_images()
 
 
 def deep_model(fusion: str = "gate", **tower: Any):
     tower = {"depth": DEPTH} | tower
-    return tiny_model(image=tower, text=tower, fusion=fusion, layer=2)
+    return tiny_model(image=tower, text=tower, fusion=fusion, layer=1)
 
 
 @cache

@@ -20,6 +20,7 @@ STEPS = (
     "--stages=text",
     f"--config.stages.text.tasks={{'text_to_image': {task(softmax=1.0)}}}",
     "--config.stages.text.steps=60",
+    "--config.model.image.depth=0",  # the less to trace, the sooner a start is over
 )
 OFTEN = "--config.stages.text.checkpoint_every=2"
 
@@ -28,7 +29,7 @@ OFTEN = "--config.stages.text.checkpoint_every=2"
 FORKS = f"""
 import os
 import grain, jax, orbax.checkpoint, tensorboardX, transformers
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 import unimr_jax.training.run
 
 for _ in range({KILLS}):
