@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from launch import sweep
 from tests.runs import ROOT
 from unimr_jax import config_file
 from unimr_jax.config import Config
@@ -71,3 +74,23 @@ def test_fusions_differ_in_the_fusion_alone(file):
     assert gate.model.nlu.fusion == "gate" and none.model.nlu.fusion == "none"
     assert gate.stages["text"] == none.stages["text"] and gate.data == none.data
     assert gate.stages["joint"].tasks == none.stages["joint"].tasks
+
+
+@pytest.mark.slow
+def test_the_config_is_swept_as_it_says(scenes_root, tmp_path, monkeypatch):
+    """One of its cells, the quickest to compile."""
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    flags = ("data.scenes_size=0", f"data.root={scenes_root}", "evaluation.analysis=()")
+    code = sweep.main(
+        [
+            f"{ROOT}/configs/claim.py:smoke",
+            f"--workdir={tmp_path}",
+            "--variants=smoke+text_only",
+            "--jobs=2",
+            *(f"--config.{flag}" for flag in flags),
+        ]
+    )
+    table = json.loads((tmp_path / "table.json").read_text())
+    assert code == 0 and list(table["variants"]) == ["smoke+text_only"]
+    said = (tmp_path / "smoke+text_only_seed0" / "log.txt").read_text()
+    assert "text_to_text" in said and "Report: " in said
