@@ -10,6 +10,7 @@ import numpy as np
 
 from unimr_jax.data.collate import Batch, Collate, Example, stable_id
 from unimr_jax.data.images import AUGMENT_DRAWS
+from unimr_jax.data.shuffle import Shuffled
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.errors import UserError
@@ -103,8 +104,8 @@ def task_batches(
 def _endless_rows(part: Part, seed: int) -> grain.MapDataset[tuple[Source, int]]:
     source = part.source
     own_seed = stable_id(str(seed), source.name, part.language)
-    rows = grain.MapDataset.source(part.rows).shuffle(seed=own_seed)
-    return rows.repeat(None).map(lambda row: (source, row))
+    rows = grain.MapDataset.source(Shuffled(len(part.rows), own_seed))
+    return rows.map(lambda row: (source, part.rows[row]))
 
 
 class TaskIterators:

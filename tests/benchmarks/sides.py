@@ -1,0 +1,62 @@
+"""Two programs that do the same work in turns, each in a process that waits while the other works."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+Work = Callable[[int], float]  # does so many pieces; seconds of one
+Make = Callable[[Any], tuple[Work, dict[str, Any]]]  # of flags: the work, and facts about it
+
+WARM_UP = 3  # pieces
+QUANTILES = {"p10": 10, "median": 50, "p90": 90}
+
+
+class Side:
+    def __init__(self, make: Make, flags: Any):
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(make, flags, theirs))
+        self._process.start()
+        theirs.close()
+
+    def wait(self) -> dict[str, Any]:
+        """Until it has compiled; what it tells of itself."""
+        return self._connection.recv()
+
+    def work(self, count: int) -> float:
+        self._connection.send(count)
+        return self._connection.recv()
+
+    def close(self) -> None:
+        self._connection.send(0)
+        self._process.join()
+
+
+def _serve(make: Make, flags: Any, connection: Connection) -> None:
+    """Does as many pieces as it is asked for, until it is asked for none."""
+    work, facts = make(flags)
+    work(WARM_UP)
+    connection.send(facts)
+    while count := connection.recv():
+        connection.send(work(count))
+
+
+def in_turns(
+    makes: Mapping[str, Make], flags: Any, turns: int, pieces: int
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What each side tells of itself, and its seconds [turns] of one piece."""
+    sides = {name: Side(make, flags) for name, make in makes.items()}
+    facts = {name: side.wait() for name, side in sides.items()}
+    seconds = [{name: side.work(pieces) for name, side in sides.items()} for _ in range(turns)]
+    for side in sides.values():
+        side.close()
+    return facts, {name: np.array([turn[name] for turn in seconds]) for name in sides}
+
+
+def quantiles(ratios: np.ndarray) -> dict[str, float]:
+    return {key: float(np.percentile(ratios, q)) for key, q in QUANTILES.items()}
