@@ -4,13 +4,14 @@
 
 JPEGs of 320 × 256 pixels to squares of 224 with a caption each, as they are and augmented; and pairs
 of short texts. Two threads make our batches, two worker processes PyTorch's; nothing is kept in
-memory between epochs. A ratio above 1 means that ours is faster. Needs torch:
-tests/benchmarks/requirements.txt.
+memory between epochs. A ratio above 1 means that ours is faster; where others share the machine, that
+of the time that cores worked is the steadier one. Needs torch: tests/benchmarks/requirements.txt.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import tempfile
 import time
@@ -91,26 +92,41 @@ def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
 
 
 def _timed(next_batch: Callable[[], Any]) -> Work:
-    """Seconds of a batch, once those are gone that were made while the other side worked."""
+    """Seconds, and seconds of a core, of a batch.
 
-    def work(count: int) -> float:
+    What was made ahead while the other side worked is taken first.
+    """
+
+    def work(count: int) -> tuple[float, float]:
         for _ in range(AHEAD):
             next_batch()
-        began = time.perf_counter()
+        began, cores_began = time.perf_counter(), _core_seconds()
         for _ in range(count):
             next_batch()
-        return (time.perf_counter() - began) / count
+        return (time.perf_counter() - began) / count, (_core_seconds() - cores_began) / count
 
     return work
 
 
+def _core_seconds() -> float:
+    """Of this process and its workers, as Linux counts them."""
+    workers = [child.pid for child in multiprocessing.active_children()]
+    stats = [Path(f"/proc/{pid}/stat").read_text() for pid in workers]
+    ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
 def compare(case: Case, turns: int, batches: int) -> list[str]:
     """A row of the table."""
-    _, seconds = in_turns({"ours": ours, "torch": of_torch}, case, turns, batches)
+    _, taken = in_turns({"ours": ours, "torch": of_torch}, case, turns, batches)
     count = case.batch * case.per_example
-    rates = [f"{count / np.median(each):,.0f} {case.of_each}/s" for each in seconds.values()]
-    low, median, high = quantiles(seconds["torch"] / seconds["ours"]).values()
-    return [*rates, f"{median:.2f} ({low:.2f} to {high:.2f})"]
+    rates = [f"{count / np.median(each[:, 0]):,.0f} {case.of_each}/s" for each in taken.values()]
+    return [*rates, *(_ratio(*each) for each in zip(taken["torch"].T, taken["ours"].T))]
+
+
+def _ratio(theirs: np.ndarray, ours: np.ndarray) -> str:
+    low, median, high = quantiles(theirs / ours).values()
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:
@@ -120,7 +136,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=12, help="in a turn")
     parser.add_argument("--turns", type=int, default=9)
     flags = parser.parse_args()
-    table = Table("", "ours", "PyTorch", "ratio")
+    table = Table("", "ours", "PyTorch", "ratio", "ratio of core seconds")
     with tempfile.TemporaryDirectory() as directory:
         data = Path("/tmp/wt_cap")
         for name in flags.cases:

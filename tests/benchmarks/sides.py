@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-Work = Callable[[int], float]  # does so many pieces; seconds of one
+# Does so many pieces; what one took: seconds, and whatever else was measured.
+Work = Callable[[int], float | tuple[float, ...]]
 Make = Callable[[Any], tuple[Work, dict[str, Any]]]  # of flags: the work, and facts about it
 
 WARM_UP = 3  # pieces
@@ -28,7 +29,7 @@ class Side:
         """Until it has compiled; what it tells of itself."""
         return self._connection.recv()
 
-    def work(self, count: int) -> float:
+    def work(self, count: int) -> float | tuple[float, ...]:
         self._connection.send(count)
         return self._connection.recv()
 
@@ -49,13 +50,13 @@ def _serve(make: Make, flags: Any, connection: Connection) -> None:
 def in_turns(
     makes: Mapping[str, Make], flags: Any, turns: int, pieces: int
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What each side tells of itself, and its seconds [turns] of one piece."""
+    """What each side tells of itself, and what its pieces took: [turns], or [turns, measures]."""
     sides = {name: Side(make, flags) for name, make in makes.items()}
     facts = {name: side.wait() for name, side in sides.items()}
-    seconds = [{name: side.work(pieces) for name, side in sides.items()} for _ in range(turns)]
+    taken = [{name: side.work(pieces) for name, side in sides.items()} for _ in range(turns)]
     for side in sides.values():
         side.close()
-    return facts, {name: np.array([turn[name] for turn in seconds]) for name in sides}
+    return facts, {name: np.array([turn[name] for turn in taken]) for name in sides}
 
 
 def quantiles(ratios: np.ndarray) -> dict[str, float]:

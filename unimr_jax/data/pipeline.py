@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -104,8 +105,9 @@ def task_batches(
 def _endless_rows(part: Part, seed: int) -> grain.MapDataset[tuple[Source, int]]:
     source = part.source
     own_seed = stable_id(str(seed), source.name, part.language)
-    rows = grain.MapDataset.source(Shuffled(len(part.rows), own_seed))
-    return rows.map(lambda row: (source, part.rows[row]))
+    rows = Shuffled(len(part.rows), own_seed)
+    # A range, since grain weighs every element of a source, which takes longer than all the rest.
+    return grain.MapDataset.range(sys.maxsize).map(lambda at: (source, part.rows[rows[at]]))
 
 
 class TaskIterators:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 
 import numpy as np
@@ -23,9 +22,6 @@ class Shuffled:
             return np.random.default_rng((seed, epoch)).permutation(np.arange(rows, dtype=np.uint32))
 
         self._order = order
-
-    def __len__(self) -> int:
-        return sys.maxsize
 
     def __getitem__(self, place: int) -> int:
         epoch, at = divmod(place, self._rows)
