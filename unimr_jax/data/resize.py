@@ -19,8 +19,8 @@ def fast_resize(
 ) -> Image.Image:
     """Of an RGB picture, or of the part of it in the box.
 
-    About 1 of 250 values is rounded otherwise than Pillow's and differs by 1, or rarely by 2 where a
-    picture is enlarged.
+    Made smaller, it has Pillow's values but for about 1 in 250, which is rounded otherwise and differs
+    by 1, rarely by 2; made larger, up to 1 in 5 do.
     """
     if method not in _FILTERS:
         return image.resize(sides, method, box)

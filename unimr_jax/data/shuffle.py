@@ -19,7 +19,9 @@ class Shuffled:
 
         @lru_cache(2)  # threads may still read an epoch when others have begun the next
         def order(epoch: int) -> np.ndarray:
-            return np.random.default_rng((seed, epoch)).permutation(np.arange(rows, dtype=np.uint32))
+            return np.random.default_rng((seed, epoch)).permutation(
+                np.arange(rows, dtype=np.uint32)
+            )
 
         self._order = order
 
