@@ -1,4 +1,4 @@
-"""Two programs that do the same work in turns, each in a process that waits while the other works."""
+"""Programs that do the same work in turns: each has a process, which waits while others work."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ def fast_resize(
 ) -> Image.Image:
     """Of an RGB picture, or of the part of it in the box.
 
-    Made smaller, it has Pillow's values but for about 1 in 250, which is rounded otherwise and differs
-    by 1, rarely by 2; made larger, up to 1 in 5 do.
+    Made smaller, it has Pillow's values but for about 1 in 250, which is rounded otherwise and
+    differs by 1, rarely by 2; made larger, up to 1 in 5 do.
     """
     if method not in _FILTERS:
         return image.resize(sides, method, box)
@@ -33,7 +33,7 @@ def fast_resize(
 
 def _part(image: Image.Image, sides: tuple[int, int], method: int, part: Box) -> Image.Image:
     """`part`: left, upper, width, height."""
-    from cykooz_resizer import CropBox, Resizer, ResizeOptions
+    from cykooz_resizer import CropBox, ResizeOptions, Resizer
     from PIL import Image
 
     resized = Image.new("RGB", sides)
