@@ -12,7 +12,6 @@ Needs torch: tests/benchmarks/requirements.txt.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import tempfile
 import time
@@ -26,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import captioned
-from tests.benchmarks.sides import Work, in_turns, quantiles
+from tests.benchmarks.sides import Work, core_seconds, in_turns, ratio
 
 LENGTH, WORKERS, AHEAD = 32, 2, 4  # tokens; threads or processes; batches made ahead
 AUGMENTATION = {"shift": 0.06, "scale": 0.15, "brightness": 0.05, "contrast": 0.1}
@@ -101,20 +100,12 @@ def _timed(next_batch: Callable[[], Any]) -> Work:
     def work(count: int) -> tuple[float, float]:
         for _ in range(AHEAD):
             next_batch()
-        began, cores_began = time.perf_counter(), _core_seconds()
+        began, cores_began = time.perf_counter(), core_seconds()
         for _ in range(count):
             next_batch()
-        return (time.perf_counter() - began) / count, (_core_seconds() - cores_began) / count
+        return (time.perf_counter() - began) / count, (core_seconds() - cores_began) / count
 
     return work
-
-
-def _core_seconds() -> float:
-    """Of this process and its workers, as Linux counts them."""
-    workers = [child.pid for child in multiprocessing.active_children()]
-    stats = [Path(f"/proc/{pid}/stat").read_text() for pid in workers]
-    ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def compare(case: Case, turns: int, batches: int) -> list[str]:
@@ -122,12 +113,7 @@ def compare(case: Case, turns: int, batches: int) -> list[str]:
     _, taken = in_turns({"ours": ours, "torch": of_torch}, case, turns, batches)
     count = case.batch * case.per_example
     rates = [f"{count / np.median(each[:, 0]):,.0f} {case.of_each}/s" for each in taken.values()]
-    return [*rates, *(_ratio(*each) for each in zip(taken["torch"].T, taken["ours"].T))]
-
-
-def _ratio(theirs: np.ndarray, ours: np.ndarray) -> str:
-    low, median, high = quantiles(theirs / ours).values()
-    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+    return [*rates, *(ratio(*each) for each in zip(taken["torch"].T, taken["ours"].T))]
 
 
 def main() -> None:

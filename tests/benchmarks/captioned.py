@@ -15,70 +15,13 @@ from unimr_jax.data.tokenizer import train_tokenizer
 
 WIDTH, HEIGHT = 320, 256
 OCTAVES = (4, 8, 16, 32, 64, 128)  # cells across; detail of photographs falls with its frequency
-WORDS = [
-    "a",
-    "the",
-    "two",
-    "three",
-    "small",
-    "large",
-    "red",
-    "green",
-    "blue",
-    "old",
-    "new",
-    "little",
-    "man",
-    "woman",
-    "child",
-    "dog",
-    "cat",
-    "horse",
-    "bird",
-    "street",
-    "kitchen",
-    "table",
-    "window",
-    "river",
-    "mountain",
-    "train",
-    "bicycle",
-    "boat",
-    "umbrella",
-    "market",
-    "garden",
-    "bridge",
-    "sits",
-    "stands",
-    "runs",
-    "holds",
-    "looks",
-    "at",
-    "near",
-    "under",
-    "beside",
-    "behind",
-    "with",
-    "in",
-    "on",
-    "and",
-    "of",
-    "while",
-    "people",
-    "play",
-    "summer",
-    "evening",
-    "rain",
-    "snow",
-    "light",
-    "shadow",
-    "wooden",
-    "painted",
-    "colourful",
-    "quiet",
-    "crowded",
-    "photograph",
-]
+_VOCABULARY = """
+    a the two three small large red green blue old new little man woman child dog cat horse bird
+    street kitchen table window river mountain train bicycle boat umbrella market garden bridge
+    sits stands runs holds looks at near under beside behind with in on and of while people play
+    summer evening rain snow light shadow wooden painted colourful quiet crowded photograph
+"""
+WORDS = _VOCABULARY.split()
 
 
 def write(directory: Path, rows: int) -> Path:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,3 +64,17 @@ def in_turns(
 
 def quantiles(ratios: np.ndarray) -> dict[str, float]:
     return {key: float(np.percentile(ratios, q)) for key, q in QUANTILES.items()}
+
+
+def ratio(theirs: np.ndarray, ours: np.ndarray) -> str:
+    """Median and spread over turns."""
+    low, median, high = quantiles(theirs / ours).values()
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+
+
+def core_seconds() -> float:
+    """Of this process and its workers, as Linux counts them."""
+    workers = [child.pid for child in multiprocessing.active_children()]
+    stats = [Path(f"/proc/{pid}/stat").read_text() for pid in workers]
+    ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
