@@ -83,7 +83,7 @@ class ModelEncoder:
         order = np.argsort(lengths, kind="stable")
         results: list[Any] = [None] * len(texts)
         for chunk in _chunks(order, self.batch_size):
-            length = _bucket(lengths[chunk].max(), self.max_length)
+            length = _bucket(int(lengths[chunk].max()), self.max_length)
             part = Encoded(*(x[chunk, :length] for x in encoded))
             for index, row in zip(chunk, run(part, [texts[i] for i in chunk]), strict=True):
                 results[index] = row
@@ -122,8 +122,6 @@ def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
 
 
 def _bucket(length: int, maximum: int) -> int:
-    """The smallest of 16, 32, 64 … that holds `length` tokens: few shapes, little padding."""
-    size = 16
-    while size < length:
-        size *= 2
-    return min(size, maximum)
+    """The next of 16, 32, 48 … 128, 160, 192 … 256, 320 …: few shapes, little padding."""
+    step = max(16, 2 ** ((length - 1).bit_length() - 3))
+    return min(-(-length // step) * step, maximum)
