@@ -7,7 +7,7 @@ import pytest
 
 from tests import runs
 from unimr_jax.data.tokenizer import Prompts
-from unimr_jax.retrieval.encoder import ModelEncoder
+from unimr_jax.retrieval.encoder import ModelEncoder, _bucket
 from unimr_jax.trained import load_trained
 
 TEXTS = ["two red stars", "find the blue house, please", "x"]
@@ -43,3 +43,11 @@ def test_slots_are_places_in_the_text_alone(encoder, prompted, monkeypatch):
         for slot in slots:
             assert 0 <= slot.start < slot.end <= len(text)
             assert text[slot.start : slot.end].strip() == text[slot.start : slot.end]
+
+
+def test_buckets_hold_their_texts_with_little_padding():
+    sizes = {length: _bucket(length, 500) for length in range(1, 501)}
+    assert all(size >= length for length, size in sizes.items())
+    assert all(size <= 1.25 * length for length, size in sizes.items() if length > 64)
+    assert sorted(set(sizes.values()))[:4] == [16, 32, 48, 64] and len(set(sizes.values())) == 16
+    assert sizes[500] == 500
