@@ -22,7 +22,8 @@ from rich.table import Table
 CONFIG, STAGE, TASK = "tests/benchmarks/dual_tower.py:tiny", "pairs", "text_to_image"
 PER_DEVICE = 8  # pairs
 DEVICES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-MESHES = {"data": ("-1", "1"), "fsdp": ("1", "-1")}
+# name → the mesh's data and fsdp, and how many devices there can be: the width is cut over them
+MESHES = {"data": ("-1", "1", 256), "fsdp": ("1", "-1", 64)}
 
 
 def main() -> None:
@@ -31,7 +32,8 @@ def main() -> None:
     parser.add_argument("--meshes", nargs="+", choices=MESHES, default=list(MESHES))
     flags = parser.parse_args()
     for mesh in flags.meshes:
-        Console().print(table(mesh, [in_a_process(mesh, count) for count in flags.devices]))
+        counts = [count for count in flags.devices if count <= MESHES[mesh][2]]
+        Console().print(table(mesh, [in_a_process(mesh, count) for count in counts]))
 
 
 def in_a_process(mesh: str, devices: int) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def compiled(mesh: str, devices: int) -> None:
     from unimr_jax.training.flops import bytes_communicated, matrix_flops
     from unimr_jax.training.stage_step import StageStep
 
-    data, fsdp = MESHES[mesh]
+    data, fsdp, _ = MESHES[mesh]
     overrides = {
         f"stages.{STAGE}.tasks.{TASK}.batch_size": PER_DEVICE * devices,
         "mesh.data": data,
