@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+
+from tests.benchmarks.sides import QUANTILES, in_turns, quantiles
 
 CONFIG = "tests/benchmarks/dual_tower.py"
 Steps = Callable[[int], float]  # trains so many steps; seconds of one
@@ -102,46 +102,9 @@ def of_torch(flags: argparse.Namespace) -> tuple[Steps, dict[str, Any]]:
     return steps, {"torch": torch.__version__, "compiled": compiled, "parameters": parameters}
 
 
-def serve(make: Callable, flags: argparse.Namespace, connection: Connection) -> None:
-    """Trains as many steps as it is asked for, until it is asked for none."""
-    steps, facts = make(flags)
-    steps(3)
-    connection.send(facts)
-    while count := connection.recv():
-        connection.send(steps(count))
-
-
-class Side:
-    def __init__(self, make: Callable, flags: argparse.Namespace):
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(make, flags, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def wait(self) -> dict[str, Any]:
-        """Until it has compiled; what it tells of itself."""
-        return self._connection.recv()
-
-    def steps(self, count: int) -> float:
-        self._connection.send(count)
-        return self._connection.recv()
-
-    def close(self) -> None:
-        self._connection.send(0)
-        self._process.join()
-
-
 def compare(flags: argparse.Namespace) -> dict[str, Any]:
-    sides = {"ours": Side(ours, flags), "torch": Side(of_torch, flags)}
-    facts = {name: side.wait() for name, side in sides.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(flags.turns):
-        for name, side in sides.items():
-            seconds[name].append(side.steps(flags.steps))
-    for side in sides.values():
-        side.close()
-    ratios = np.array(seconds["torch"]) / np.array(seconds["ours"])
+    makes = {"ours": ours, "torch": of_torch}
+    facts, seconds = in_turns(makes, flags, flags.turns, flags.steps)
     median = {name: float(np.median(times)) for name, times in seconds.items()}
     peak = facts["ours"]["flops"] / facts["ours"]["peak"]
     return {
@@ -149,11 +112,8 @@ def compare(flags: argparse.Namespace) -> dict[str, Any]:
         "facts": facts,
         "step_ms": {name: 1000 * time for name, time in median.items()},
         "share_of_matrix_peak": {name: peak / time for name, time in median.items()},
-        "ratio": {key: float(np.percentile(ratios, q)) for key, q in QUANTILES.items()},
+        "ratio": quantiles(seconds["torch"] / seconds["ours"]),
     }
-
-
-QUANTILES = {"p10": 10, "median": 50, "p90": 90}
 
 
 def table(result: dict[str, Any]) -> Table:

@@ -9,7 +9,7 @@ import pytest
 
 from tests import runs
 from unimr_jax.data.tokenizer import Prompts
-from unimr_jax.retrieval.encoder import ModelEncoder
+from unimr_jax.retrieval.encoder import ModelEncoder, _bucket
 from unimr_jax.trained import load_trained
 
 TEXTS = ["two red stars", "find the blue house, please", "x"]
@@ -78,3 +78,11 @@ def test_padded_queries_are_one_batch_of_a_length_that_is_compiled(prompted):
     tokens, mask = prompted.padded_queries(TEXTS)
     assert tokens.shape == mask.shape == (3, 32)
     assert mask.any(axis=0).sum() == mask.sum(axis=1).max()
+
+
+def test_buckets_hold_their_texts_with_little_padding():
+    sizes = {length: _bucket(length, 500) for length in range(1, 501)}
+    assert all(size >= length for length, size in sizes.items())
+    assert all(size <= 1.25 * length for length, size in sizes.items() if length > 64)
+    assert sorted(set(sizes.values()))[:4] == [16, 32, 48, 64] and len(set(sizes.values())) == 16
+    assert sizes[500] == 500

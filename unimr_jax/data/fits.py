@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unimr_jax.data.resize import Box, fast_resize
 from unimr_jax.errors import UserError
 
 if TYPE_CHECKING:  # steps are compiled, and timed, without Pillow
@@ -41,6 +42,7 @@ class Fitting:
     patch: int = 0  # pixels a side, of fit "naflex", and so is the next
     max_patches: int = 0
     reduced_jpeg: bool = True
+    fast_resize: bool = False
 
     def __post_init__(self):
         if self.fit not in FITS:
@@ -53,8 +55,11 @@ class Fitting:
             return cut(np.asarray(image, np.uint8), self.patch, self.max_patches)
         return np.asarray(image, np.uint8)
 
-    def resized(self, image: Image.Image, sides: Sides) -> Image.Image:
-        return image.resize(sides, INTERPOLATIONS[self.interpolation])
+    def resized(self, image: Image.Image, sides: Sides, box: Box | None = None) -> Image.Image:
+        method = INTERPOLATIONS[self.interpolation]
+        if self.fast_resize:
+            return fast_resize(image, sides, method, box)
+        return image.resize(sides, method, box)
 
     @property
     def enough(self) -> int:
@@ -72,18 +77,16 @@ class Fitting:
 
 
 def _crop(image: Image.Image, to: Fitting) -> Image.Image:
-    from PIL import ImageOps
-
     if to.resize:
         return _middle(to.resized(image, shortest_edge(image.size, to.resize)), to.size)
-    return ImageOps.fit(image, (to.size, to.size), INTERPOLATIONS[to.interpolation])
+    return to.resized(image, (to.size, to.size), middle_square(image.size))
 
 
 def _pad(image: Image.Image, to: Fitting) -> Image.Image:
     from PIL import ImageOps
 
-    sides, method = (to.size, to.size), INTERPOLATIONS[to.interpolation]
-    return ImageOps.pad(image, sides, method, color=WHITE)
+    resized = to.resized(image, longest_edge(image.size, to.size))
+    return ImageOps.pad(resized, (to.size, to.size), color=WHITE)
 
 
 def _stretch(image: Image.Image, to: Fitting) -> Image.Image:
@@ -107,6 +110,18 @@ def shortest_edge(sides: Sides, edge: int) -> Sides:
     """The sides of a picture whose shorter one becomes `edge`; the longer one is rounded down."""
     width, height = sides
     return int(edge * width / min(sides)), int(edge * height / min(sides))
+
+
+def longest_edge(sides: Sides, edge: int) -> Sides:
+    """The sides of a picture whose longer one becomes `edge`."""
+    width, height = (max(1, round(edge * side / max(sides))) for side in sides)
+    return width, height
+
+
+def middle_square(sides: Sides) -> Box:
+    """As large as it can be."""
+    left, upper = ((side - min(sides)) / 2 for side in sides)
+    return left, upper, left + min(sides), upper + min(sides)
 
 
 def _middle(image: Image.Image, size: int) -> Image.Image:

@@ -14,13 +14,14 @@ from PIL import Image, ImageOps
 from unimr_jax.config import Data, ImageTower
 from unimr_jax.data.fits import WHITE, Fitting, Pixels
 from unimr_jax.data.pictures import Picture, opened
+from unimr_jax.data.resize import fast_resize
 from unimr_jax.errors import UserError, one_line
 
 # Pixels of a picture: a small file may unpack to gigabytes. Pillow warns where we refuse.
 LARGEST = Image.MAX_IMAGE_PIXELS
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
-# The keys of config.data that say how pictures are brought to their shape.
+# The keys of config.data that say, up to rounding, how pictures are brought to their shape.
 FITTING = ("fit", "interpolation", "resize", "max_patches", "reduced_jpeg")
 
 
@@ -95,7 +96,13 @@ class ImageReader:
     def of(cls, image: ImageTower, data: Data) -> ImageReader:
         """For the tower and the data of a config."""
         options = {name: getattr(data, name) for name in FITTING}
-        return cls(image.size, cache_mb=data.image_cache_mb, patch=image.patch, **options)
+        return cls(
+            image.size,
+            cache_mb=data.image_cache_mb,
+            patch=image.patch,
+            fast_resize=data.fast_resize,
+            **options,
+        )
 
     def convert(self, image: Image.Image) -> Pixels:
         """A picture in memory, as `read` has those in files."""
@@ -152,7 +159,8 @@ def augment(
     colours = colour_matrices(saturation * signed[:, 6], hue * signed[:, 7])
     changed = np.empty_like(images)
     for i, (picture, box) in enumerate(zip(padded, boxes)):
-        resized = Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR, box)
+        part = Image.fromarray(picture)
+        resized = fast_resize(part, (size, size), Image.Resampling.BILINEAR, box)
         if saturation or hue:
             resized = resized.convert("RGB", _pillow_matrix(colours[i]))
         changed[i] = tables[i].take(np.asarray(resized))

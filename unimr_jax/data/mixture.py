@@ -12,6 +12,7 @@ import grain
 import numpy as np
 
 from unimr_jax.data.collate import stable_id
+from unimr_jax.data.shuffle import Shuffled
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.errors import UserError
@@ -143,8 +144,9 @@ def mixed(
 
 
 def _endless_rows(number: int, part: Part, seed: int) -> grain.MapDataset[Place]:
-    rows = grain.MapDataset.source(range(len(part.rows))).shuffle(seed=part_seed(part, seed))
-    return rows.repeat(None).map(lambda row: Place(number, row))
+    rows = Shuffled(len(part.rows), part_seed(part, seed))
+    # A range, since grain weighs every element of a source, which takes longer than all the rest.
+    return grain.MapDataset.range(sys.maxsize).map(lambda place: Place(number, rows[place]))
 
 
 def part_seed(part: Part, seed: int) -> int:

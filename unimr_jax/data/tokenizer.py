@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,17 +115,26 @@ class TextTokenizer:
         """
         prompted = [prompt + text for text in texts]
         encodings = self._backend(length).encode_batch(prompted)
-        offsets = np.array([e.offsets for e in encodings], np.int32)
-        offsets = _tight(offsets.reshape(len(texts), length, 2), prompted)
-        offsets = np.maximum(offsets - len(prompt), 0)
-        return Encoded(*_tokens_and_mask(encodings, length), offsets)
+        tokens, mask = self._padded(encodings, length)
+        offsets = np.zeros((*mask.shape, 2), np.int32)
+        offsets[mask] = _joined((e.offsets for e in encodings), (2,))
+        offsets = np.maximum(_tight(offsets, prompted) - len(prompt), 0)
+        return Encoded(tokens, mask, offsets)
 
     def tokens(
         self, texts: Sequence[str], length: int, prompt: str = ""
     ) -> tuple[np.ndarray, np.ndarray]:
         """Tokens int32 and mask bool [n, length] as `encode` gives, in half the time."""
         encodings = self._backend(length).encode_batch_fast([prompt + text for text in texts])
-        return _tokens_and_mask(encodings, length)
+        return self._padded(encodings, length)
+
+    def _padded(self, encodings: Sequence, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens and mask [n, length]; NumPy pads in a fraction of the time that Rust takes."""
+        lengths = np.array([len(e) for e in encodings], np.int32)
+        mask = np.arange(length) < lengths[:, None]
+        tokens = np.full(mask.shape, self.pad_id, np.int32)
+        tokens[mask] = _joined(e.ids for e in encodings)
+        return tokens, mask
 
     def lengths(self, texts: Sequence[str]) -> np.ndarray:
         """Tokens of every whole text, special tokens included: int32 [n]."""
@@ -159,17 +169,13 @@ class TextTokenizer:
         backend = copy.deepcopy(self._tokenizer.backend_tokenizer)
         backend.encode_special_tokens = True  # "[SEP]" in a text is five characters
         backend.enable_truncation(length, direction=self._tokenizer.truncation_side)
-        backend.enable_padding(
-            length=length, pad_id=self.pad_id, pad_token=self._tokenizer.pad_token
-        )
+        backend.no_padding()
         return backend
 
 
-def _tokens_and_mask(encodings: Sequence, length: int) -> tuple[np.ndarray, np.ndarray]:
-    shape = (len(encodings), length)
-    tokens = np.array([e.ids for e in encodings], np.int32).reshape(shape)
-    mask = np.array([e.attention_mask for e in encodings], bool).reshape(shape)
-    return tokens, mask
+def _joined(lists: Iterable[list], shape: tuple[int, ...] = ()) -> np.ndarray:
+    """One after the other: int32 [all elements, *shape]."""
+    return np.array(list(chain.from_iterable(lists)), np.int32).reshape(-1, *shape)
 
 
 def _usable(tokenizer, name: str | Path):

