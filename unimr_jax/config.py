@@ -205,11 +205,11 @@ class Optimizer:
 class Stage:
     steps: int  # 0: hand on what it starts from
     tasks: dict[str, Task]
-    image_size: int = 0  # pixels a side of its pictures; 0: model.image.size
     # (regex over the parameter path, learning-rate multiplier, weight-decay multiplier): the first
     # match wins; a rate of 0 freezes, at no cost in memory or time.
     rules: tuple[tuple[str, float, float], ...] = ((".*", 1.0, 1.0),)
     optimizer: Optimizer = field(default_factory=Optimizer)
+    image_size: int = 0  # pixels a side of its pictures; 0: model.image.size
     # What frozen parameters are stored in, all but scalars; bfloat16 rounds them for good.
     frozen_dtype: str = "float32"
     # Another run's stage directory or a checkpoint in one, an imported tower, a directory of
