@@ -159,6 +159,6 @@ def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
 
 
 def _bucket(length: int, maximum: int) -> int:
-    """The next of 16, 32, 48 … 128, 160, 192 … 256, 320 …: few shapes, little padding."""
-    step = max(16, 2 ** ((length - 1).bit_length() - 3))
+    """The next of 16, 32, 48, 64, 96, 128, 192, 256, 384 …: few programs, little padding."""
+    step = max(16, 2 ** ((length - 1).bit_length() - 2))
     return min(-(-length // step) * step, maximum)
