@@ -17,8 +17,9 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the code beside this script
 
@@ -26,6 +27,7 @@ from launch.sweep_jobs import Failed, Jobs
 from launch.sweep_plan import Run, Sweep, plan
 from launch.sweep_table import DEFAULT_METRICS, Table, pattern
 from unimr_jax import config_file
+from unimr_jax.config import suggestion
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.flags import positive
 
@@ -52,15 +54,28 @@ def _said(message: str, code: int) -> int:
 
 def _fill_in(flags: argparse.Namespace) -> None:
     """What the command leaves open is as the config's get_sweep says, or plain."""
-    own = config_file.sweep_of(flags.config)
     file, _, variant = flags.config.partition(":")
+    plain = {"variants": [variant], "seeds": [0], "share_stages": [], "against": ""}
+    values = plain | _said_by_config(flags.config, plain)
     flags.config = file
-    defaults = {"variants": (variant,), "seeds": (0,), "share_stages": (), "against": ""} | own
-    if flags.against and flags.against not in (flags.variants or defaults["variants"]):
+    if flags.against and flags.against not in (flags.variants or values["variants"]):
         raise UserError(f"--against={flags.against} is none of the variants that are swept")
-    for name, value in defaults.items():
+    for name, value in values.items():
         if getattr(flags, name) is None:
             setattr(flags, name, value)
+
+
+def _said_by_config(spec: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Its get_sweep, of which nothing is passed over."""
+    values = config_file.sweep_of(spec)
+    for name, value in values.items():
+        key = f"--config={spec}: get_sweep: {name!r}"
+        if name not in known:
+            raise UserError(f"{key} is not known{suggestion(name, known)}")
+        if type(value) is not type(known[name]):
+            wanted = type(known[name]).__name__
+            raise UserError(f"{key} must be a {wanted}, found {value!r}")
+    return values
 
 
 def _sweep(flags: argparse.Namespace, overrides: Sequence[str], command: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+
+from unimr_jax.evaluation.summary import by_language
 
 Metrics = Mapping[str, float]  # "TASK/LANG/METRIC" → fraction of 1
 BySeed = Mapping[int, Metrics]
@@ -29,27 +30,32 @@ def gain(ours: BySeed, theirs: BySeed, metric: str) -> Gain | None:
     """Of "TASK/all/METRIC"; None where the two have no seed in common that has it.
 
     Seeds are paired, since runs of one seed share what they start from and the order of examples.
+    Of the languages those count that both have with every such seed.
     """
     seeds = sorted(s for s in ours if metric in ours[s] and metric in theirs.get(s, {}))
     if not seeds:
         return None
     changes = [ours[seed][metric] - theirs[seed][metric] for seed in seeds]
-    by_language = [
-        fmean(ours[seed][name] - theirs[seed][name] for seed in seeds)
-        for name in _of_languages(metric, ours[seeds[0]])
-    ]
+    of_languages = _changes_by_language(ours, theirs, metric, seeds)
     return Gain(
         mean=fmean(changes),
         spread=stdev(changes) if len(seeds) > 1 else None,
-        languages=len(by_language),
-        gaining=sum(change > 0 for change in by_language),
+        languages=len(of_languages),
+        gaining=sum(change > 0 for change in of_languages.values()),
     )
 
 
-def _of_languages(metric: str, known: Metrics) -> Iterator[str]:
+def _changes_by_language(
+    ours: BySeed, theirs: BySeed, metric: str, seeds: Sequence[int]
+) -> dict[str, float]:
+    """Means over the seeds."""
     task, _, kind = metric.split("/")
-    same = re.compile(f"{re.escape(task)}/(?!all/)[^/]+/{re.escape(kind)}")
-    return (name for name in known if same.fullmatch(name))
+    pairs = [
+        (by_language(ours[seed], task, kind), by_language(theirs[seed], task, kind))
+        for seed in seeds
+    ]
+    shared = set.intersection(*(set(own) & set(other) for own, other in pairs))
+    return {lang: fmean(own[lang] - other[lang] for own, other in pairs) for lang in shared}
 
 
 def gains(

@@ -43,6 +43,8 @@ class Processes:
             return STOPPED
         with _open(log) as output, subprocess.Popen(command, stdout=output, stderr=output) as own:
             self._running.add(own)
+            if self.stopped:  # meanwhile, when it was not yet among those to terminate
+                own.terminate()
             code = own.wait()
             self._running.discard(own)
         return STOPPED if self.stopped else code

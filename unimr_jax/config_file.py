@@ -40,7 +40,10 @@ def sweep_of(spec: str) -> dict[str, Any]:
     path, _, variant = spec.partition(":")
     with _errors_of(path):
         defined = _defined(path)
-        return defined["get_sweep"](variant) if "get_sweep" in defined else {}
+        values = defined["get_sweep"](variant) if "get_sweep" in defined else {}
+        if not isinstance(values, dict):
+            raise UserError(f"get_sweep must return a dictionary, found {values!r}")
+        return values
 
 
 def unknown_variant(variant: str, known: Sequence[str]) -> UserError:

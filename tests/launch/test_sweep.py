@@ -229,6 +229,23 @@ def test_a_config_may_say_what_is_swept(fake_door, tmp_path, capsys):
     assert f"{file}:gate " in said and f"{file}:none " in said and "seed=0" not in said
 
 
+@pytest.mark.parametrize(
+    "returned, said",
+    [
+        ("{'seed': [1]}", "get_sweep: 'seed' is not known; did you mean 'seeds'?"),
+        ("{'seeds': 3}", "get_sweep: 'seeds' must be a list, found 3"),
+        ("['gate']", "get_sweep must return a dictionary, found ['gate']"),
+    ],
+)
+def test_what_it_says_wrong_gets_a_line(fake_door, tmp_path, capsys, returned, said):
+    file = tmp_path / "config.py"
+    own = f"def get_sweep(variant):\n    return {returned}\n"
+    file.write_text(f"{runs.TINY.read_text()}\n\n{own}")
+    assert sweep.main([str(file), f"--workdir={tmp_path}/s", "--dry_run"]) == 2
+    error = capsys.readouterr().err
+    assert said in error and f"--config={file}" in error and error.count("\n") == 1
+
+
 class TestSharedStages:
     def test_are_trained_under_the_first_variant(self, start, fake_door, tmp_path):
         assert start(SHARED, seeds="0")[0] == 0

@@ -32,6 +32,13 @@ def test_of_one_seed_has_no_spread():
     assert found.spread is None and str(found) == "+0.0 (1/2)"
 
 
+def test_counts_the_languages_that_both_have():
+    theirs = scores(0.4, 0.4) | {"query_to_image/ja/recall@1": 0.1}
+    ours = scores(0.5, 0.3) | {"query_to_image/fi/recall@1": 0.9}
+    found = gain({0: ours}, {0: theirs}, METRIC)
+    assert (found.languages, found.gaining) == (2, 1)
+
+
 def test_needs_a_seed_in_common_that_has_the_metric():
     assert gain({0: scores(1, 1)}, {1: scores(1, 1)}, METRIC) is None
     assert gain({0: scores(1, 1)}, {0: {}}, METRIC) is None
