@@ -13,8 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the code beside this script
 
@@ -68,7 +69,9 @@ def by_style(record: Record, split: str) -> str | None:
     """The emoji of train in two styles, and for validation in the third."""
     if split != "train":
         return None
-    return "validation" if record.image.split("/")[1].startswith(UNSEEN_STYLE) else "train"
+    if record.image is None:
+        raise UserError(f"emoji: row {record.id!r} of {split} has no picture; give it one")
+    return "validation" if f"/{UNSEEN_STYLE}" in record.image else "train"
 
 
 def write_part(source: Path, output: Path, split: Split) -> None:
@@ -76,18 +79,17 @@ def write_part(source: Path, output: Path, split: Split) -> None:
     if output.exists():
         return
     print(f"{output}: writing", flush=True)
+    rows: dict[str, list[dict]] = {"train": [], "validation": []}
+    for name in rows:
+        for target, row in _rows(source, name, split):
+            rows[target].append(row)
     with whole_directory(output) as draft:
-        counts = {"train": 0, "validation": 0}
-        for name in list(counts):
-            for target, row in _rows(source, name, split):
-                with (draft / f"{target}.jsonl").open("a", encoding="utf-8") as lines:
-                    lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-                counts[target] += 1
-                if "image" in row:
-                    link_or_copy(source / row["image"], draft / row["image"])
-        about = read_json(source / "dataset.json")
-        languages = sorted(set(about["languages"]) & set(LANGUAGES))
-        write_json(draft / "dataset.json", {**about, "languages": languages, "splits": counts})
+        for target, own in rows.items():
+            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in own)
+            (draft / f"{target}.jsonl").write_text(lines, encoding="utf-8")
+            for image in {row["image"] for row in own if "image" in row}:
+                link_or_copy(source / image, draft / image)
+        write_json(draft / "dataset.json", _about(source, rows))
 
 
 def _rows(source: Path, name: str, split: Split) -> Iterator[tuple[str, dict]]:
@@ -95,6 +97,16 @@ def _rows(source: Path, name: str, split: Split) -> Iterator[tuple[str, dict]]:
         target = split(record, name)
         if target and record.lang in LANGUAGES:
             yield target, as_row(record)
+
+
+def _about(source: Path, rows: Mapping[str, Sequence[dict]]) -> dict[str, Any]:
+    """The description of the set, with what is kept of it."""
+    path = source / "dataset.json"
+    if not path.is_file():
+        raise UserError(f"{path} is missing; a data set has its name, licence and source there")
+    languages = sorted({row["lang"] for own in rows.values() for row in own})
+    counts = {split: len(own) for split, own in rows.items()}
+    return {**read_json(path), "languages": languages, "splits": counts}
 
 
 if __name__ == "__main__":

@@ -82,3 +82,18 @@ def test_a_missing_set_gets_a_line(tmp_path, capsys):
     assert claim_data.main([f"--root={tmp_path}/none", f"--output={tmp_path}/claim"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("claim_data: ") and said.count("\n") == 1 and "none/emoji" in said
+
+
+def test_an_emoji_without_a_picture_gets_a_line(root, tmp_path, capsys):
+    write(root / "emoji", "train", [{"id": "a", "lang": "en", "text": "x", "positive": "y",
+                                     "positive_lang": "en"}])  # fmt: skip
+    assert claim_data.main([f"--root={root}", f"--output={tmp_path}/claim"]) == 2
+    assert "emoji: row 'a' of train has no picture; give it one" in capsys.readouterr().err
+
+
+def test_a_set_without_its_description_gets_a_line(root, tmp_path, capsys):
+    (root / "tatoeba" / "dataset.json").unlink()
+    assert claim_data.main([f"--root={root}", f"--output={tmp_path}/claim"]) == 2
+    said = capsys.readouterr().err
+    assert "tatoeba" in said and "dataset.json" in said and said.count("\n") == 1
+    assert not (tmp_path / "claim" / "tatoeba").exists()
