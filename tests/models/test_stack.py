@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax.traverse_util import flatten_dict
+from jax._src.cudnn import fused_attention_stablehlo
 from jax.sharding import NamedSharding, PartitionSpec
 
 from tests.helpers import (
@@ -150,6 +151,22 @@ def temporary_bytes(remat: str, rules: tuple[tuple[str, int], ...] = ()) -> int:
 def test_the_less_is_kept_the_less_memory_it_takes():
     none, dots, full = (temporary_bytes(remat) for remat in ("none", "dots", "full"))
     assert full < 0.7 * dots and dots < 0.7 * none
+
+
+def test_what_a_fused_kernel_of_attention_gives_is_kept(monkeypatch):
+    """Traced only, since it takes a GPU to run; the backward pass needs it and its logits' sums."""
+    for check in ("check_cudnn_version", "check_compute_capability"):
+        monkeypatch.setattr(fused_attention_stablehlo, check, lambda *_: 91_000)
+    block = block_type("dots")(HEADS, kernel="cudnn", dtype="bfloat16")
+    x = jnp.zeros((BATCH, 64, WIDTH), jnp.bfloat16)
+    inputs = x, None, True
+    params = jax.eval_shape(lambda key: block.init(key, *inputs), jax.random.key(0))
+
+    def loss(params: Any) -> jax.Array:
+        return block.apply(params, *inputs).astype(jnp.float32).sum()
+
+    gradient = jax.make_jaxpr(jax.grad(loss))(params)
+    assert str(gradient).count("dot_product_attention_fwd_wrapper[") == 1
 
 
 def test_what_adapters_add_is_computed_again():

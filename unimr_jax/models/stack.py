@@ -16,14 +16,18 @@ from unimr_jax.losses.ring import batch_axes
 from unimr_jax.models.attention import Array, Segments
 from unimr_jax.models.blocks import Block
 
+FUSED_ATTENTION = "dot_product_attention_fwd"  # what jax calls cuDNN's
 STACK = "blocks"  # the name of parameters that have a first axis for the layers
 
 
 def products(primitive: Primitive, *inputs: Any, **params: Any) -> bool:
-    """Whether a value is a product with a kernel that takes longer to compute again than to keep.
+    """Whether a value is a product with a kernel that takes longer to compute again than to keep,
+    or what a fused kernel of attention gives, whose logits were never in memory.
 
-    What an adapter adds does not: as large as what its layer gives, but of a rank's few products.
+    What an adapter adds is not: as large as what its layer gives, but of a rank's few products.
     """
+    if primitive.name.startswith(FUSED_ATTENTION):
+        return True
     if not jax.checkpoint_policies.dots_with_no_batch_dims_saveable(primitive, **params):
         return False
     (_, contracted), _ = params["dimension_numbers"]
@@ -35,7 +39,7 @@ def products(primitive: Primitive, *inputs: Any, **params: Any) -> bool:
 # What a block keeps for the backward pass, which computes the rest again.
 REMATS: dict[str, Callable | None] = {
     "none": None,  # keeps everything
-    "dots": products,  # not those of attention
+    "dots": products,  # not the einsums of attention
     "full": jax.checkpoint_policies.nothing_saveable,  # its input alone
 }
 
