@@ -95,6 +95,7 @@ class NLU:
     pooling: str = "max"  # of token states, for the intent
     fusion: str = "gate"
     fuse_documents: bool = False
+    width: int = 0  # of the head's own states: the narrower, the faster; 0: the text tower's
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ FUSED: dict[str, dict[str, Any]] = {
     "none": {"fusion": "none", "pooling": "mean"},
     "loss_only": {"fusion": "loss_only", "pooling": "cls", "layer": 2},
     "gate": {"fusion": "gate", "pooling": "map", "depth": 1},
-    "concat": {"fusion": "concat", "layer": 0},
+    "concat": {"fusion": "concat", "layer": 0, "depth": 1, "width": 8},
     "cross_attention": {"fusion": "cross_attention", "layer": 2},
     "film": {"fusion": "film", "layer": 0},
 }

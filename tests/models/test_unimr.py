@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax.traverse_util import flatten_dict
 
 from tests.helpers import (
     BATCH,
     BIO_LABELS,
     INTENTS,
     LENGTH,
+    WIDTH,
     apply,
     boxed_shapes,
     random_images,
@@ -138,3 +140,12 @@ class TestTemperatures:
         without, parameters = tiny_model(temperatures={}), boxed_shapes(self.model)
         assert parameters.keys() - boxed_shapes(without).keys() == {"scales"}
         assert len(parameters["scales"]) == 3
+
+
+def test_a_narrow_head_has_features_as_wide_as_the_text_tower():
+    model = tiny_model(depth=1, width=WIDTH // 2)
+    shapes = {path: x.shape for path, x in flatten_dict(random_params(model), sep="/").items()}
+    assert shapes["nlu/narrow/kernel"] == (WIDTH, WIDTH // 2)
+    assert shapes["nlu/block_0/attention/qkv/kernel"] == (WIDTH // 2, 3 * WIDTH // 2)
+    assert shapes["nlu/slot/kernel"] == (WIDTH // 2, BIO_LABELS)
+    assert shapes["nlu/intent_embeddings"] == (INTENTS, WIDTH)

@@ -30,12 +30,16 @@ class NLUHead(nn.Module):
     heads: int
     pooling: str
     dropout: float
+    width: int = 0  # of its own states; 0: as wide as what it reads
     attention: str = "auto"
     dtype: Dtype = "float32"
 
     @nn.compact
     def __call__(self, states: Array, mask: Array, deterministic: bool = True) -> NLUOutput:
         """Token states [rows, length, width] of the chosen layer, mask [rows, texts, length]."""
+        width = states.shape[-1]
+        if self.width:
+            states = dense(self.width, ("embed", "joint"), self.dtype, name="narrow")(states)
         options = {"dropout": self.dropout, "kernel": self.attention, "dtype": self.dtype}
         for i in range(self.depth):
             block = Block(self.heads, rotary_base=10_000.0, **options, name=f"block_{i}")
@@ -47,7 +51,7 @@ class NLUHead(nn.Module):
         return NLUOutput(
             intent_logits,
             slot_logits,
-            self._intent_feature(intent_logits, states.shape[-1]),
+            self._intent_feature(intent_logits, width),
             _posterior(slot_logits),
         )
 

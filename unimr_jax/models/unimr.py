@@ -141,7 +141,12 @@ def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: 
         image=ImageTower(**config["image"], **machine),
         text=TextTower(vocab_size, **config["text"], **machine),
         nlu=NLUHead(
-            intents, bio_labels, nlu["depth"], nlu["heads"], nlu["pooling"], dropout, **machine
+            intents,
+            bio_labels,
+            *(nlu[name] for name in ("depth", "heads", "pooling")),
+            dropout,
+            nlu["width"],
+            **machine,
         ),
         nlu_layer=nlu["layer"],
         fusion=nlu["fusion"],

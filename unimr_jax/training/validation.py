@@ -196,13 +196,20 @@ def _check_model(model: Model) -> None:
     _check_temperatures(model, f"{key}.temperatures")
     _check_image(model.image, f"{key}.image")
     _check_text(model.text, f"{key}.text")
-    check_positive(model.nlu, f"{key}.nlu", "heads")
-    if model.text.width % (2 * model.nlu.heads):
-        raise UserError(
-            f"{key}.nlu.heads={model.nlu.heads} does not divide the text tower's width "
-            f"{model.text.width} into even heads"
-        )
+    _check_head(model, f"{key}.nlu")
     _check_layer(model)
+
+
+def _check_head(model: Model, key: str) -> None:
+    nlu = model.nlu
+    check_positive(nlu, key, "heads")
+    if nlu.width < 0:
+        raise UserError(f"{key}.width={nlu.width} must be 0, for the text tower's, or above")
+    if (nlu.width or model.text.width) % (2 * nlu.heads):
+        width = f"{key}.width={nlu.width}"
+        if not nlu.width:
+            width = f"the text tower's width {model.text.width}"
+        raise UserError(f"{key}.heads={nlu.heads} does not divide {width} into even heads")
 
 
 def _check_temperatures(model: Model, key: str) -> None:
@@ -311,6 +318,7 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     def segments(length: int, rows: int = 0) -> Segments:
         return Segments(jax.ShapeDtypeStruct((1, length), jnp.int32), padded=not rows)
 
+    head_width = model.nlu.width or text.width
     token, most = image.pooling == "cls", config.data.max_patches
     sizes = {image.size, *(stage.image_size or image.size for stage in config.stages.values())}
     for size in sorted(sizes):
@@ -320,8 +328,8 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     for task in (task for stage in config.stages.values() for task in stage.tasks.values()):
         texts = (task.text_length, task.text_rows), (task.positive_length, task.positive_rows)
         for length, rows in texts:
-            for heads in (text.heads, model.nlu.heads):
-                yield query(length, text.width, heads), segments(length, rows)
+            yield query(length, text.width, text.heads), segments(length, rows)
+            yield query(length, head_width, model.nlu.heads), segments(length, rows)
 
 
 def _parameter_paths(model: Model) -> list[str]:

@@ -14,7 +14,7 @@ from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.stage_step import StageStep
 
 RECIPES = (
-    ("quickstart.py", "nlu"),  # an NLU head of several blocks, packed rows
+    ("quickstart.py", "nlu"),  # an NLU head of several narrow blocks, packed rows
     ("emoji.py", "text"),  # a convolutional stem
     ("base.py:tiny", "nlu"),
     ("base.py:tiny", "joint"),  # microbatches, map pooling

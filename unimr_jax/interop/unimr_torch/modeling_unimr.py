@@ -43,7 +43,7 @@ class UniMRModel(PreTrainedModel):
         bio_labels = len(config.bio_labels)
         self.image = ImageTower(config.image)
         self.text = TextTower(config.vocab_size, config.text)
-        head = nlu["depth"], nlu["heads"], nlu["pooling"], config.text["dropout"]
+        head = nlu["depth"], nlu["heads"], nlu["pooling"], config.text["dropout"], nlu["width"]
         self.nlu = NLUHead(width, len(config.id2label), bio_labels, *head)
         self.fuse = FUSIONS[nlu["fusion"]](width, bio_labels // 2)
         if nlu["fusion"] == "film":

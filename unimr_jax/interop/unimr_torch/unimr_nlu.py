@@ -30,25 +30,29 @@ class Reading(NamedTuple):
 class NLUHead(nn.Module):
     def __init__(
         self,
-        width: int,
+        read_width: int,
         intents: int,
         bio_labels: int,
         depth: int,
         heads: int,
         pooling: str,
         dropout: float,
+        own_width: int,
     ):
         super().__init__()
+        width = own_width or read_width
+        self.narrow = nn.Linear(read_width, width) if own_width else nn.Identity()
         self.block = nn.ModuleList(
             Block(width, heads, dropout=dropout, rotary_base=10_000.0) for _ in range(depth)
         )
         self.norm = nn.LayerNorm(width, 1e-6)
         self.pooling = POOLINGS[pooling](width)
         self.intent, self.slot = nn.Linear(width, intents), nn.Linear(width, bio_labels)
-        self.intent_embeddings = nn.Parameter(torch.zeros(intents, width))
+        self.intent_embeddings = nn.Parameter(torch.zeros(intents, read_width))
 
     def forward(self, states: Tensor, mask: Tensor) -> Reading:
         """Token states [batch, length, width] of the chosen layer, mask [batch, length]."""
+        states = self.narrow(states)
         for block in self.block:
             states = block(states, visible(mask, block.window))
         states = self.norm(states)

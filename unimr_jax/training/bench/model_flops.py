@@ -109,9 +109,13 @@ def _text(config: Config, rows: Rows, layers: int | None = None) -> int:
 
 def _nlu(config: Config, rows: Rows, head: NLUHead) -> int:
     """Its own blocks; the tags of tokens; the intents of texts, and their embeddings."""
-    width, depth = config.model.text.width, config.model.nlu.depth
-    logits = 2 * width * (rows.length * head.bio_labels + rows.texts * 2 * head.intents)
-    return rows.rows * (depth * block_flops(rows.length, width, 4.0) + logits)
+    outer, depth = config.model.text.width, config.model.nlu.depth
+    width = config.model.nlu.width or outer
+    narrow = 2 * rows.length * outer * config.model.nlu.width
+    logits = 2 * width * (rows.length * head.bio_labels + rows.texts * head.intents)
+    feature = 2 * outer * rows.texts * head.intents
+    blocks = depth * block_flops(rows.length, width, 4.0)
+    return rows.rows * (narrow + blocks + logits + feature)
 
 
 def _picture(image: ImageTower, max_patches: int) -> int:
