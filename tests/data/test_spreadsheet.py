@@ -98,3 +98,14 @@ def test_what_is_wrong_is_one_line_and_leaves_nothing(folder, said):
 def test_files_of_other_kinds(folder, name):
     with pytest.raises(UserError, match=name):
         written(folder, name)
+
+
+def test_a_picture_named_like_a_file_of_ours_is_not_written_through(folder):
+    photo = folder / "photos" / "dataset.json"
+    Image.new("RGB", (4, 4)).save(photo, "PNG")
+    before = photo.read_bytes()
+    table = folder / "table.csv"
+    table.write_text(table.read_text("utf-8") + "\ndataset.json,en,odd,", "utf-8")
+    with pytest.raises(UserError, match=r"image 'dataset.json' has the name of .*; rename it"):
+        written(folder)
+    assert photo.read_bytes() == before and not (folder / "data").exists()

@@ -40,7 +40,7 @@ def refuse_reserved(image: str, directory: str) -> None:
     if top in _RESERVED or top.endswith(".jsonl"):
         raise UserError(
             f"{directory}: image {image!r} has the name of another file of a data set; "
-            "convert to array_record"
+            "rename it, or convert to array_record"
         )
 
 
@@ -48,5 +48,5 @@ def no_file(image: str, directory: str, error: OSError) -> UserError:
     """Of a name that is too long, or a directory's."""
     return UserError(
         f"{directory}: image {image!r} cannot be a file there ({one_line(error)}); "
-        "convert to array_record"
+        "rename it, or convert to array_record"
     )
