@@ -137,7 +137,7 @@ LANGUAGE = Language(
     openers=(
         "Hallo!", "Grüß dich!", "Guten Morgen!", "bitte,", "hey,", "okay, also", "entschuldige,",
         "wenn du kurz Zeit hast:", "so, jetzt:", "Entschuldigung.", "hör mal,", "Noch etwas.",
-        "Guten Abend!", "kurze Frage:", "ach ja,", "Ich noch mal.",
+        "Guten Abend!", "kleine Bitte:", "ach ja,", "Ich noch mal.",
     ),
     fillers=(
         "ähm,", "na ja,", "weißt du,", "Moment,", "also,", "wie gesagt:", "sag mal,", "tja,",

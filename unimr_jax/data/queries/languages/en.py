@@ -125,7 +125,7 @@ LANGUAGE = Language(
         "Hi!", "Hello there!", "Good morning!", "please", "hey,", "okay, so",
         "sorry to bother you,",
         "if you have a moment,", "right,", "Excuse me.", "listen,", "One more thing.",
-        "Good evening!", "quick question:", "hope you don't mind,", "Me again.",
+        "Good evening!", "small favour:", "hope you don't mind,", "Me again.",
     ),
     fillers=(
         "um,", "you know,", "well,", "let me think,", "I mean,", "if it's no trouble,", "er, so,",

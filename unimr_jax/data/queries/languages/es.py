@@ -127,7 +127,7 @@ LANGUAGE = Language(
     openers=(
         "¡Hola!", "¡Buenos días!", "¡Buenas!", "por favor,", "oye,", "vale, pues", "perdona,",
         "si tienes un momento,", "bueno,", "Disculpe.", "mira,", "Una cosa más.",
-        "¡Buenas tardes!", "una pregunta rápida:", "por cierto,", "Soy yo otra vez.",
+        "¡Buenas tardes!", "un favor:", "por cierto,", "Soy yo otra vez.",
     ),
     fillers=(
         "eh,", "a ver,", "pues,", "o sea,", "espera,", "como te decía,", "la verdad,",

@@ -148,7 +148,7 @@ LANGUAGE = Language(
         "Hei!", "Moi!", "Hyvää huomenta!", "hei,", "okei, siis", "anteeksi,",
         "jos sinulla on hetki aikaa,", "no niin,", "Anteeksi häiriö.", "kuule,", "Vielä yksi asia.",
         "ole kiltti ja kuuntele:",
-        "Hyvää iltaa!", "nopea kysymys:", "muuten,", "Minä taas.",
+        "Hyvää iltaa!", "pieni pyyntö:", "muuten,", "Minä taas.",
     ),
     fillers=(
         "öö,", "tota noin,", "siis,", "hetkinen,", "kuten sanoin,", "itse asiassa,",

@@ -136,7 +136,7 @@ LANGUAGE = Language(
     openers=(
         "Bonjour !", "Salut !", "Coucou !", "s’il te plaît,", "dis,", "bon, alors", "désolé,",
         "si tu as une minute,", "bon,", "Excusez-moi.", "écoute,", "Encore une chose.",
-        "Bonsoir !", "petite question :", "au fait,", "C’est encore moi.",
+        "Bonsoir !", "petit service :", "au fait,", "C’est encore moi.",
     ),
     fillers=(
         "euh,", "tu vois,", "eh bien,", "voyons,", "attends,", "comme je disais,", "enfin bref,",

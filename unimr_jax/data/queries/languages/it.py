@@ -132,7 +132,7 @@ LANGUAGE = Language(
     openers=(
         "Ciao!", "Buongiorno!", "Buonasera!", "per favore,", "ascolta,", "allora,", "scusa,",
         "se hai un momento,", "bene,", "Mi scusi.", "senti,", "Un’altra cosa.",
-        "Salve!", "una domanda veloce:", "a proposito,", "Sono di nuovo io.",
+        "Salve!", "un piccolo favore:", "a proposito,", "Sono di nuovo io.",
     ),
     fillers=(
         "ehm,", "dunque,", "cioè,", "aspetta,", "come ti dicevo,", "in realtà,", "sai,",

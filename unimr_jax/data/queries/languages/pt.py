@@ -127,7 +127,7 @@ LANGUAGE = Language(
     openers=(
         "Oi!", "Olá!", "Bom dia!", "por favor,", "olha,", "bom, então", "desculpe,",
         "se der tempo,", "tá,", "Com licença.", "escute,", "Mais uma coisa.",
-        "Boa noite!", "uma pergunta rápida:", "a propósito,", "Sou eu de novo.",
+        "Boa noite!", "um favor:", "a propósito,", "Sou eu de novo.",
     ),
     fillers=(
         "hum,", "bem,", "quer dizer,", "peraí,", "como eu disse,", "na verdade,", "sabe,",

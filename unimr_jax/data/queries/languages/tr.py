@@ -138,7 +138,7 @@ LANGUAGE = Language(
     openers=(
         "Merhaba!", "Selam!", "Günaydın!", "lütfen", "hey,", "tamam, şimdi", "kusura bakma,",
         "vaktin varsa", "peki,", "Affedersiniz.", "bak,", "Bir şey daha.",
-        "İyi akşamlar!", "kısa bir soru:", "bu arada,", "Yine ben.",
+        "İyi akşamlar!", "küçük bir ricam var:", "bu arada,", "Yine ben.",
     ),
     fillers=(
         "şey,", "yani,", "hani,", "bir dakika,", "dediğim gibi,", "aslında", "zahmet olmazsa",
