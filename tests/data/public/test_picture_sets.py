@@ -10,7 +10,6 @@ from tests.data.public.layouts import compressed, jpeg, tarred, zipped
 from unimr_jax.data.public import coco_captions, crossmodal3600, multi30k
 from unimr_jax.errors import UserError
 
-
 DEEP = pytest.param("[" * 100_000, id="deep")
 
 
