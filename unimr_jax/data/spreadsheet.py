@@ -89,7 +89,7 @@ def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=DELIMITERS[table.suffix])
             if "text" not in (reader.fieldnames or ()):
-                found = ", ".join(map(str, reader.fieldnames or ())) or "none"
+                found = " ".join(", ".join(reader.fieldnames or ("none",)).split())
                 raise UserError(f"{table}: has no column 'text' but {found}; name one so")
             for row in reader:
                 yield reader.line_num, row
