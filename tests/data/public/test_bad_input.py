@@ -23,7 +23,7 @@ from unimr_jax.data.public.sets import PUBLIC
 from unimr_jax.data.public.write import write_public_set
 from unimr_jax.errors import UserError
 
-INPUTS = 40  # of each set
+INPUTS = 25  # of each set
 
 Files = Mapping[str, bytes]  # in an archive, by name
 ROW = {"id": "0", "partition": "test", "intent": "alarm", "annot_utt": "um [time : fünf]"}

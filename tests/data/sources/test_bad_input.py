@@ -112,7 +112,7 @@ def test_corrupted_bytes_meet_the_verbs_that_read_data_sets(kind, dataset_of, tm
     originals = {path: path.read_bytes() for path in files}
     before = everything(tmp_path)
 
-    @settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
     @given(st.sampled_from(files), corruptions(), st.sampled_from(VERBS))
     def check(path, corrupt, verb):
         path.write_bytes(corrupt(originals[path]))
