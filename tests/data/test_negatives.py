@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from tests.data.sources.datasets_of_all_kinds import contents
 from unimr_jax.data.negatives import write_negatives
-from unimr_jax.data.sources import open_split
+from unimr_jax.data.sources import SOURCES, open_split
 from unimr_jax.errors import UserError
 
 ROWS = [
@@ -37,3 +39,25 @@ def test_without_positives_nothing_is_written(make_dataset, tmp_path, row):
     with pytest.raises(UserError, match="no row of train has a 'positive'"):
         write_negatives(make_dataset([row]), tmp_path / "mined", lambda records: [()])
     assert not list(tmp_path.glob("mined*"))
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_any_format_becomes_json_lines(dataset_of, tmp_path, kind):
+    before, mined = contents(open_split(dataset_of(kind), "train")), tmp_path / "mined"
+    if kind == "tfds":  # whose rows have no positive
+        with pytest.raises(UserError, match="no row of train has a 'positive'"):
+            write_negatives(dataset_of(kind), mined, lambda records: [])
+        return
+    write_negatives(dataset_of(kind), mined, lambda records: [("x",) for _ in records])
+    after = contents(open_split(mined, "train"))
+    assert after == {
+        id: (replace(record, negatives=("x",)), picture) for id, (record, picture) in before.items()
+    }
+
+
+def test_a_picture_with_the_name_of_the_rows_file(make_dataset, draw_image, tmp_path):
+    """Its link would be written through, into the data set that was read."""
+    dataset = make_dataset([{**ROWS[0], "image": "validation.jsonl/a.png"}])
+    draw_image(dataset / "validation.jsonl" / "a.png")
+    with pytest.raises(UserError, match="has the name of another file of a data set"):
+        write_negatives(dataset, tmp_path / "mined", lambda records: [()])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
+from tests.data.sources.corruption import corruptions
 from unimr_jax.data.sources import open_split
 from unimr_jax.data.spreadsheet import write_table
 from unimr_jax.errors import UserError
@@ -98,3 +101,38 @@ def test_what_is_wrong_is_one_line_and_leaves_nothing(folder, said):
 def test_files_of_other_kinds(folder, name):
     with pytest.raises(UserError, match=name):
         written(folder, name)
+
+
+def test_a_picture_named_like_a_file_of_ours_is_not_written_through(folder):
+    photo = folder / "photos" / "dataset.json"
+    Image.new("RGB", (4, 4)).save(photo, "PNG")
+    before = photo.read_bytes()
+    table = folder / "table.csv"
+    table.write_text(table.read_text("utf-8") + "\ndataset.json,en,odd,", "utf-8")
+    with pytest.raises(UserError, match=r"image 'dataset.json' has the name of .*; rename it"):
+        written(folder)
+    assert photo.read_bytes() == before and not (folder / "data").exists()
+
+
+def test_corrupted_bytes(folder):
+    whole = (folder / "table.csv").read_bytes()
+    broken = folder / "broken.csv"
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(corruptions())
+    def check(corrupt):
+        broken.write_bytes(corrupt(whole))
+        try:
+            written(folder, "broken.csv")
+        except UserError as error:
+            assert "\n" not in str(error)
+        finally:
+            shutil.rmtree(folder / "data", ignore_errors=True)
+
+    check()
+
+
+def test_a_header_of_several_lines_is_shown_in_one(folder):
+    (folder / "table.csv").write_text('"a\nb",lang\n1,en\n')
+    with pytest.raises(UserError, match=r"no column 'text' but a b, lang; name one so"):
+        written(folder)

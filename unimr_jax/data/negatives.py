@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.pictures import Picture, link_or_copy
+from unimr_jax.data.loose_pictures import place_picture
 from unimr_jax.data.record import Record, as_row
 from unimr_jax.data.sources import Source, open_splits
 from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
@@ -65,12 +65,4 @@ def _write(
                 record = replace(record, negatives=negatives[i])
             lines.write(json.dumps(as_row(record), ensure_ascii=False) + "\n")
             if record.image:
-                _place(source.picture(record), draft / record.image)
-
-
-def _place(picture: Picture, target: Path) -> None:
-    if isinstance(picture, Path):
-        link_or_copy(picture, target)
-    elif not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(picture.read())
+                place_picture(source.picture(record), record.image, draft)

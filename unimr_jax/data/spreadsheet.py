@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from unimr_jax.data.collate import stable_id
-from unimr_jax.data.pictures import link_or_copy
+from unimr_jax.data.loose_pictures import place_picture
 from unimr_jax.data.record import Record, as_row, field_error, parse_record, shown
 from unimr_jax.data.sources import SPLITS
 from unimr_jax.data.sources.description import FILE
@@ -89,7 +89,7 @@ def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=DELIMITERS[table.suffix])
             if "text" not in (reader.fieldnames or ()):
-                found = ", ".join(map(str, reader.fieldnames or ())) or "none"
+                found = " ".join(", ".join(reader.fieldnames or ("none",)).split())
                 raise UserError(f"{table}: has no column 'text' but {found}; name one so")
             for row in reader:
                 yield reader.line_num, row
@@ -115,7 +115,7 @@ def _place(where: str, image: str, images: Path | None, draft: Path) -> None:
     if not (images / image).is_file():
         found = f"{images / image} does not exist"
         raise field_error(where, "image", found, "correct the path")
-    link_or_copy(images / image, draft / image)
+    place_picture(images / image, image, draft)
 
 
 def _check(table: Path, counts: Mapping[str, int]) -> None:

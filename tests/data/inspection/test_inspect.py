@@ -15,6 +15,7 @@ from unimr_jax.data.inspection.page import pieces, render_page, write_page
 from unimr_jax.data.inspection.samples import PER_LANGUAGE, Samples
 from unimr_jax.data.inspection.table import broken_facts, split_facts
 from unimr_jax.data.record import Record, Slot
+from unimr_jax.data.sources import SOURCES
 from unimr_jax.errors import UserError
 
 
@@ -206,3 +207,13 @@ def test_real_data(name):
     about = json.loads((SHARED_DATA / name / "dataset.json").read_text("utf-8"))
     assert {split: len(rows) for split, rows in found.splits.items()} == about["splits"]
     assert found.broken == 0
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_any_format_is_inspected(dataset_of, kind):
+    found = inspect(dataset_of(kind))
+    facts = dict(split_facts(found))
+    pictured_only = kind == "tfds"  # its builder left the others out
+    assert facts["rows"] == [3 if pictured_only else 5]
+    assert facts["pictures"] == [2] and not found.broken
+    assert "data:image/" in render_page(found)

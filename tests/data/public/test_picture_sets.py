@@ -10,6 +10,8 @@ from tests.data.public.layouts import compressed, jpeg, tarred, zipped
 from unimr_jax.data.public import coco_captions, crossmodal3600, multi30k
 from unimr_jax.errors import UserError
 
+DEEP = pytest.param("[" * 100_000, id="deep")
+
 
 @pytest.fixture(autouse=True)
 def any_archive(monkeypatch):
@@ -71,7 +73,17 @@ class TestCoco:
         ):
             prepared("coco_captions", files, ["en"])
 
-    @pytest.mark.parametrize("content", ["[", "{}", '{"images": [3], "annotations": []}'])
+    def test_a_photo_that_no_file_can_be_called(self, files, prepared):
+        """It would be the folder above."""
+        name = "annotations/captions_train2017.json"
+        caption = {"image_id": 1, "id": 2, "caption": "A dog."}
+        found = {"images": [{"id": 1, "file_name": ".."}], "annotations": [caption]}
+        zipped(files / "annotations_trainval2017.zip", {name: json.dumps(found)})
+        zipped(files / "train2017.zip", {"train2017/..": jpeg()})
+        with pytest.raises(UserError, match=r"train2017/..': cannot be written"):
+            prepared("coco_captions", files, ["en"])
+
+    @pytest.mark.parametrize("content", ["[", "{}", DEEP, '{"images": [3], "annotations": []}'])
     def test_another_file(self, files, prepared, content):
         names = ("captions_train2017.json", "captions_val2017.json")
         zipped(files / "annotations_trainval2017.zip", {f"annotations/{n}": content for n in names})
@@ -174,6 +186,12 @@ class TestCrossmodal3600:
             ("fi/000411001ff7dd4f/0", "fi", "Kakku."),
         ]
         assert [own.name for own in (output / "images").iterdir()] == ["000411001ff7dd4f.jpg"]
+
+    @pytest.mark.parametrize("english", [3, [], {"caption": 3}, {"caption": [None]}])
+    def test_captions_that_are_none(self, source, prepared, english):
+        self.write(source, self.ROW | {"en": english})
+        with pytest.raises(UserError, match="captions.jsonl:1: no image/key with captions"):
+            prepared("crossmodal3600", source, ["fi"])
 
     def test_keys_lead_nowhere_else(self, source, prepared):
         self.write(source, self.ROW | {"image/key": "../a"})

@@ -1,5 +1,7 @@
 import random
+from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,3 +117,18 @@ def test_no_clause_is_joined_to_a_bare_caption():
     ]
     assert not any(end.startswith(tuple(clauses)) for end in ends)
     assert any(end.startswith(tuple("”" + clause for clause in clauses)) for end in ends)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_no_wording_of_one_split_is_met_in_another(tag):
+    """Nouns that hold the caption, and times and the like, are shared."""
+    shared = {carrier for own in LANGUAGES[tag].carriers.values() for carrier in own}
+    met = {
+        split: {
+            wording for query in queries(150, tag=tag, split=split) for wording in query.wording
+        }
+        for split in SPLITS
+    }
+    for one, other in combinations(SPLITS, 2):
+        assert not (met[one] - shared) & (met[other] - shared)
+    assert all(own & shared for own in met.values())

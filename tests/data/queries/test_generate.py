@@ -3,16 +3,18 @@ import os
 import re
 from pathlib import Path
 
+import fsspec
 import pytest
 from PIL import Image
 
+from tests.data.sources.datasets_of_all_kinds import PICTURES, picture
 from unimr_jax.__main__ import main
 from unimr_jax.data.queries import check
 from unimr_jax.data.queries.check import Quality, QualityError, check_slots
 from unimr_jax.data.queries.compose import Query
 from unimr_jax.data.queries.generate import Wish, write_queries
 from unimr_jax.data.queries.span import Span
-from unimr_jax.data.sources import open_split
+from unimr_jax.data.sources import SOURCES, open_split
 from unimr_jax.errors import UserError
 
 NAMES = {"en": ("dog", "cat", "red car"), "de": ("Hund", "Katze", "rotes Auto"), "sw": ("mbwa",)}
@@ -139,7 +141,7 @@ def test_sheet_shows_every_language(toys, tmp_path):
     [
         ({"languages": ("xx",)}, "--languages: 'xx'"),
         ({"per_caption": 0}, "--per_caption=0"),
-        ({"chatter": Path("/nowhere")}, "--chatter=/nowhere"),
+        ({"chatter": Path("/nowhere")}, "/nowhere: no such data set"),
         ({"languages": ("fi",)}, "no caption fits"),
     ],
 )
@@ -152,7 +154,7 @@ def test_wrong_wishes_leave_nothing(toys, tmp_path, change, message):
 def test_what_is_there_is_left_alone(toys, tmp_path):
     with pytest.raises(UserError, match="something already"):
         write_queries(tmp_path / "toys", toys, Wish())
-    with pytest.raises(UserError, match="no rows in JSON lines there"):
+    with pytest.raises(UserError, match="none: no such data set"):
         write_queries(tmp_path / "none", tmp_path / "out", Wish())
 
 
@@ -198,3 +200,37 @@ def test_command_prints_the_table(toys, tmp_path, capsys):
     assert "180 train" not in shown
     assert "60 train" in shown
     assert main(["prepare", "queries", *flags]) == 2
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_captions_may_lie_in_any_format(dataset_of, tmp_path, kind):
+    out = tmp_path / "out"
+    write_queries(dataset_of(kind), out, Wish(chatter=dataset_of(kind)))
+    rows = {row["id"].split("/")[0]: row for row in rows_of(out, "train")}
+    found = {id: (out / row["image"]).read_bytes() for id, row in rows.items() if "image" in row}
+    assert found == {id: picture(*PICTURES["images/red.png"]) for id in "ab"}  # c is a query
+    assert set(rows) == {*"ab"} | ({"d"} if kind != "tfds" else set())  # it holds no row without
+    assert len(open_split(out, "train")) == len(rows)
+
+
+def test_captions_and_chatter_may_lie_at_an_address(toys, tmp_path):
+    files = fsspec.filesystem("memory")
+    files.put(f"{toys}/", "/queried/toys/", recursive=True)
+    address = "memory://queried/toys"
+    write_queries(address, tmp_path / "far", Wish(chatter=address))
+    write_queries(toys, tmp_path / "near", Wish(chatter=toys))
+    assert rows_of(tmp_path / "far", "test") == rows_of(tmp_path / "near", "test")
+    assert (tmp_path / "far/images/a.png").read_bytes() == (toys / "images/a.png").read_bytes()
+    files.rm("/queried", recursive=True)
+
+
+@pytest.mark.parametrize("image", ["validation.jsonl", "dataset.json", "samples.md"])
+def test_a_picture_named_like_a_file_of_ours(tmp_path, image):
+    """Its link would be written through, into the captions' own data set."""
+    row = {"id": "1", "lang": "en", "text": "dog", "image": image}
+    toys = write_data_set(tmp_path / "toys", {"train": [row], "validation": [row]})
+    (toys / "samples.md").write_text("mine")
+    before = {path: path.read_bytes() for path in toys.iterdir() if path.is_file()}
+    with pytest.raises(UserError, match=f"image '{image}' has the name of another file"):
+        write_queries(toys, tmp_path / "out", Wish())
+    assert {path: path.read_bytes() for path in before} == before

@@ -32,10 +32,24 @@ def test_the_twelve_are_there():
 
 
 @every_language
-def test_sixty_frames_or_more_over_eight_intents(language):
+def test_a_hundred_frames_over_eight_intents(language):
     assert tuple(language.frames) == INTENTS
-    assert len(set(frames(language))) == len(frames(language)) >= 60
-    assert min(len(requests) for requests in language.frames.values()) >= 6
+    assert len(set(frames(language))) == len(frames(language)) >= 100
+    trained = [f for requests in language.frames.values() for f in wordings_of("train", requests)]
+    assert len(trained) >= 50
+
+
+@every_language
+def test_recall_on_wordings_never_trained_rests_on_several(language):
+    """Of every intent three frames or more are met in validation alone, and three in test."""
+    added = {name: getattr(language, name) for name in ("openers", "fillers", "closers")}
+    for name, wordings in {**language.frames, **added}.items():
+        held_out = {split: wordings_of(split, wordings) for split in ("validation", "test")}
+        assert min(map(len, held_out.values())) >= 3, name
+        assert len(wordings_of("train", wordings)) >= 6, name
+        others = {w.casefold().rstrip(".!?。！？।؟") for w in wordings_of("train", wordings)}
+        for wording in (*held_out["validation"], *held_out["test"]):
+            assert wording.casefold().rstrip(".!?。！？।؟") not in others, wording
 
 
 @every_language

@@ -6,7 +6,7 @@ import shutil
 import signal
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from unittest.mock import patch
@@ -19,6 +19,10 @@ from tests.data.sources.corruption import corruptions
 from tests.data.sources.datasets_of_all_kinds import describe
 from unimr_jax.data.convert.convert import convert, write_here
 from unimr_jax.data.images import read_image
+from unimr_jax.data.inspection.inspect import inspect
+from unimr_jax.data.inspection.page import render_page
+from unimr_jax.data.negatives import write_negatives
+from unimr_jax.data.queries.generate import Wish, write_queries
 from unimr_jax.data.sources import open_split
 from unimr_jax.errors import UserError
 
@@ -91,6 +95,37 @@ def test_corrupted_bytes(kind, dataset_of, tmp_path, capfd):
 
     check()
     assert "Traceback" not in capfd.readouterr().err
+
+
+VERBS: list[Callable[[Path, Path], object]] = [
+    lambda data_set, output: render_page(inspect(data_set)),
+    lambda data_set, output: write_queries(data_set, output, Wish(chatter=data_set)),
+    lambda data_set, output: write_negatives(data_set, output, lambda rows: [("x",)] * len(rows)),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", INPUTS)
+def test_corrupted_bytes_meet_the_verbs_that_read_data_sets(kind, dataset_of, tmp_path):
+    directory = shutil.copytree(dataset_of(kind), tmp_path / "toy")
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    originals = {path: path.read_bytes() for path in files}
+    before = everything(tmp_path)
+
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(st.sampled_from(files), corruptions(), st.sampled_from(VERBS))
+    def check(path, corrupt, verb):
+        path.write_bytes(corrupt(originals[path]))
+        try:
+            with no_hang(), suppress(UserError):
+                verb(directory, tmp_path / "out")
+        finally:
+            shutil.rmtree(tmp_path / "out", ignore_errors=True)
+            changed = {file for file in files if file.read_bytes() != originals[file]}
+            path.write_bytes(originals[path])
+        assert changed <= {path} and everything(tmp_path) == before
+
+    check()
 
 
 class TestBombs:

@@ -103,7 +103,7 @@ class TestAddress:
             open_split("gs://a/b", "train")
 
 
-@pytest.mark.parametrize("to", ["array_record", "jsonl"])
+@pytest.mark.parametrize("to", ["array_record", "jsonl", "tfds"])
 def test_can_be_converted_to_and_from(uploaded, bucket, dataset_of, to):
     convert(uploaded("parquet"), "memory://bucket/copy", to, 0, write_here)
     expected = contents(open_split(dataset_of("jsonl"), "train"))

@@ -14,6 +14,7 @@ from unimr_jax.data.progress import progress_bar
 from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
 from unimr_jax.data.sources.directory import WORKPLACE, Directory, open_directory
 from unimr_jax.errors import UserError
+from unimr_jax.whole import flush
 
 _PLAN = f"{WORKPLACE}/plan"
 
@@ -46,6 +47,7 @@ def convert(dataset: str, output: str, to: str, shards: int, run: Run, **options
         return
     conversion = Conversion(str(source), str(target), to, plan.digest)
     facts = dict(run(conversion, plan.shards))
+    _write_metadata(target, about, to, plan)
     _describe(target, about, to, plan, facts)
     rows = ", ".join(f"{split} {count:,}" for split, count in plan.splits.items())
     print(f"{target}: {to}, {len(facts)} shards; rows: {rows}")
@@ -86,6 +88,18 @@ def _is_done(target: Directory, plan: Plan) -> bool:
             "remove it or choose another --output"
         )
     return target.size(FILE) is not None
+
+
+def _write_metadata(target: Directory, about: Mapping[str, Any], to: str, plan: Plan) -> None:
+    """What else the format asks for beside the shards."""
+    write = WRITERS[to].metadata
+    if write is None:
+        return
+    with target.scratch() as scratch:
+        write(Path(scratch), plan.lengths, plan.has_pictures, about)
+        for file in sorted(Path(scratch).iterdir()):
+            flush(file)
+            target.put(file, file.name)
 
 
 def _describe(

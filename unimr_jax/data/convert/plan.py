@@ -58,6 +58,20 @@ class Plan(NamedTuple):
     splits: dict[str, int]  # rows
     digest: str
 
+    @property
+    def lengths(self) -> dict[str, list[int]]:
+        """Rows of every shard of every split."""
+        rows = [shard for shard in self.shards if isinstance(shard, RowShard)]
+        return {
+            split: [len(shard.places) for shard in rows if shard.split == split]
+            for split in self.splits
+        }
+
+    @property
+    def has_pictures(self) -> bool:
+        rows = (shard for shard in self.shards if isinstance(shard, RowShard))
+        return any((shard.pictures != NO_PICTURE).any() for shard in rows)
+
 
 def make_plan(source: Directory, to: str, count: int, **options: Any) -> Plan:
     """Opens and checks every split; `count` shards of each (0: by size), options as `Source`'s.

@@ -12,13 +12,12 @@ from typing import Any
 
 from unimr_jax.data.convert.plan import NO_PICTURE, PictureShard, RowShard, Shard
 from unimr_jax.data.convert.writers import WRITERS, Picture, Row
+from unimr_jax.data.loose_pictures import no_file, refuse_reserved
 from unimr_jax.data.pictures import picture_bytes
 from unimr_jax.data.record import as_row
 from unimr_jax.data.sources import open_store
-from unimr_jax.data.sources.description import FILE
 from unimr_jax.data.sources.directory import WORKPLACE, Directory, open_directory
 from unimr_jax.data.sources.store import Store
-from unimr_jax.errors import UserError, one_line
 from unimr_jax.whole import flush
 
 Facts = dict[str, Any]  # rows, bytes, sha256 of a shard
@@ -100,23 +99,11 @@ def _pictures(store: Store, shard: PictureShard, tick: Tick) -> Iterator[Picture
 def _write_loose(pictures: Iterator[Picture], output: Directory) -> None:
     with output.scratch() as scratch:
         for image, content in pictures:
-            _refuse_reserved(image, output)
+            refuse_reserved(image, str(output))
             try:
                 _put_bytes(output, Path(scratch) / "picture", image, content)
-            except OSError as error:  # the name is too long, or a directory's
-                raise UserError(
-                    f"{output}: image {image!r} cannot be a file there ({one_line(error)}); "
-                    "convert to array_record"
-                ) from error
-
-
-def _refuse_reserved(image: str, output: Directory) -> None:
-    top = image.lower().split("/")[0]
-    if top in (FILE, WORKPLACE) or top.endswith(".jsonl"):
-        raise UserError(
-            f"{output}: image {image!r} has the name of another file of a data set; "
-            "convert to array_record"
-        )
+            except OSError as error:
+                raise no_file(image, str(output), error) from error
 
 
 def _put_bytes(output: Directory, path: Path, image: str, content: bytes) -> None:

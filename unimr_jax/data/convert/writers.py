@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from unimr_jax.data.convert import tfds
 from unimr_jax.data.sources.packages import package
 from unimr_jax.data.sources.stored import picture_name
 from unimr_jax.data.sources.tar_samples import PICTURES
@@ -38,12 +39,14 @@ class Writer(NamedTuple):
     """A format: how its shards end, and who writes them.
 
     `pictures` None: in the rows' shards. `loose`: pictures are files, and a split is one shard.
+    `metadata` writes files of the format's own into a directory, once all shards are there.
     """
 
     extension: str
     rows: Callable[[Path, Iterator[Row]], None]
     pictures: Callable[[Path, Iterator[Picture]], None] | None = None
     loose: bool = False
+    metadata: Callable[[Path, tfds.Lengths, bool, Mapping[str, Any]], None] | None = None
 
 
 def _json(content: dict[str, Any]) -> bytes:
@@ -73,6 +76,11 @@ def _write_records(path: Path, records: Iterable[bytes], options: str) -> None:
     for record in records:
         writer.write(record)
     writer.close()
+
+
+def write_tfds(path: Path, rows: Iterable[Row]) -> None:
+    serialized = tfds.serialized((row.content, row.picture) for row in rows)
+    _write_records(path, serialized, "group_size:1,uncompressed")
 
 
 # ---- Parquet -----------------------------------------------------------------------------------
@@ -141,4 +149,5 @@ WRITERS: dict[str, Writer] = {
     "parquet": Writer("parquet", write_parquet, write_parquet_pictures),
     "jsonl": Writer("jsonl", write_jsonl, loose=True),
     "webdataset": Writer("tar", write_webdataset),
+    "tfds": Writer("array_record", write_tfds, metadata=tfds.write_metadata),
 }

@@ -11,7 +11,7 @@ from unimr_jax.flags import fraction, positive
 if TYPE_CHECKING:
     from unimr_jax.data.convert.convert import Run
 
-FORMATS = ("array_record", "parquet", "jsonl", "webdataset")
+FORMATS = ("array_record", "parquet", "jsonl", "webdataset", "tfds")
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from unimr_jax.data.prepare.preparation import Preparation, add_output
 from unimr_jax.flags import positive
@@ -11,9 +10,9 @@ from unimr_jax.flags import positive
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
-    parser.add_argument("--dataset", type=Path, required=True, metavar="DIR", help="captions")
+    parser.add_argument("--dataset", required=True, metavar="DIR_OR_ADDRESS", help="captions")
     parser.add_argument(
-        "--chatter", type=Path, metavar="DIR", help="a data set whose sentences become noise"
+        "--chatter", metavar="DIR_OR_ADDRESS", help="a data set whose sentences become noise"
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(

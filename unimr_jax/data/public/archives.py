@@ -5,13 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from unimr_jax.errors import UserError
 
@@ -20,6 +21,7 @@ LONGEST = 1 << 26  # bytes of a line
 _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
     NotImplementedError, RuntimeError,  # zipfile: unknown compression, encrypted
+    TypeError,  # tarfile: compression that ends within its header
 )  # fmt: skip
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}
 
@@ -104,3 +106,11 @@ def _decoded(file: IO[bytes], path: Path) -> Iterator[str]:
 def text_lines(content: bytes, where: str) -> Iterator[str]:
     """As `lines`, of a member."""
     return _decoded(io.BytesIO(content), Path(where))
+
+
+def parsed(content: str | bytes) -> Any:
+    """What JSON says; ValueError where it is none, or nested deeper than Python goes."""
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error

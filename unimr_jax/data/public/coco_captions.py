@@ -7,12 +7,11 @@ the network. The captions of COCO's own test photos are not public: there is no 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.public.archives import member
+from unimr_jax.data.public.archives import member, parsed
 from unimr_jax.data.public.download import File
 from unimr_jax.data.public.pictures import copy_all_pictures
 from unimr_jax.data.public.public_set import PublicSet, Row, Splits
@@ -52,11 +51,11 @@ def _split(raw: Raw, annotations: Path, own: str, output: Path) -> Iterator[Row]
 def _parsed(content: bytes, where: str) -> list[Caption]:
     """Some captions hold line breaks, which become spaces."""
     try:
-        parsed = json.loads(content)
-        names = {image["id"]: Path(image["file_name"]).name for image in parsed["images"]}
+        found = parsed(content)
+        names = {image["id"]: Path(image["file_name"]).name for image in found["images"]}
         return [
             Caption(str(own["id"]), names[own["image_id"]], " ".join(own["caption"].split()))
-            for own in parsed["annotations"]
+            for own in found["annotations"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{where}: no COCO captions ({error!r}); it is another file") from error

@@ -6,11 +6,10 @@ records them. Neither has been tried here against the network.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from unimr_jax.data.public.archives import member, text_lines
+from unimr_jax.data.public.archives import member, parsed, text_lines
 from unimr_jax.data.public.download import File
 from unimr_jax.data.public.pictures import copy_all_pictures
 from unimr_jax.data.public.public_set import PublicSet, Row, Splits
@@ -44,14 +43,23 @@ def _read(raw: Raw, languages: Sequence[str], output: Path) -> Splits:
 def _captions(archive: Path) -> list[dict]:
     lines = text_lines(member(archive, "captions.jsonl"), "captions.jsonl")
     try:
-        rows = [json.loads(line) for line in lines if line]
+        rows = [parsed(line) for line in lines if line]
     except ValueError as error:
         raise UserError(f"{archive}: captions.jsonl: {error}; it is another file") from error
     for number, row in enumerate(rows, 1):
-        key = row.get("image/key") if isinstance(row, dict) else None
-        if not isinstance(key, str) or not key.isalnum():
-            raise UserError(f"{archive}: captions.jsonl:{number}: no image/key; another file")
+        if not _is_whole(row):
+            raise UserError(
+                f"{archive}: captions.jsonl:{number}: no image/key with captions; another file"
+            )
     return rows
+
+
+def _is_whole(row: object) -> bool:
+    try:
+        texts = [text for tag in LANGUAGES for text in row.get(tag, {}).get("caption", ())]
+        return row["image/key"].isalnum() and all(isinstance(text, str) for text in texts)
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def _rows(captions: Sequence[dict], languages: Sequence[str]) -> Iterator[Row]:

@@ -6,13 +6,12 @@ record it. Neither has been tried here against the network.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.public.archives import members, text_lines
+from unimr_jax.data.public.archives import members, parsed, text_lines
 from unimr_jax.data.public.download import File
 from unimr_jax.data.public.public_set import PublicSet, Row, Splits
 from unimr_jax.data.public.raw import Raw
@@ -103,7 +102,7 @@ def _parsed(archive: Path, languages: Sequence[str]) -> Iterator[tuple[str, dict
 
 def _checked(line: str, where: str) -> dict:
     try:
-        row = json.loads(line)
+        row = parsed(line)
         if all(isinstance(row[key], str) for key in ("id", "partition", "intent", "annot_utt")):
             return row
     except (ValueError, KeyError, TypeError):

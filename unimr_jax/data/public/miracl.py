@@ -9,13 +9,12 @@ published; not tried here against the network.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.public.archives import lines
+from unimr_jax.data.public.archives import lines, parsed
 from unimr_jax.data.public.download import File
 from unimr_jax.data.public.public_set import PublicSet, Row, Splits
 from unimr_jax.data.public.raw import Raw
@@ -91,7 +90,7 @@ def _passages(raw: Raw, tag: str, wanted: Set[str]) -> dict[str, str]:
 
 def _passage(line: str, where: str) -> dict:
     try:
-        passage = json.loads(line)
+        passage = parsed(line)
         if all(isinstance(passage[key], str) for key in ("docid", "title", "text")):
             return passage
     except (ValueError, KeyError, TypeError):

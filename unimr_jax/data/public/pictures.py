@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unimr_jax.data.progress import progress_bar
 from unimr_jax.data.public.archives import members
-from unimr_jax.errors import UserError
+from unimr_jax.errors import UserError, one_line
 
 LARGEST_PICTURE = 1 << 26  # bytes
 
@@ -31,10 +31,20 @@ def copy_pictures(
     with progress_bar() as bar:
         for name, content in bar.track(files, total, description=f"pictures: {archive.name}"):
             path = path_of(name)
-            (output / path).parent.mkdir(parents=True, exist_ok=True)
-            (output / path).write_bytes(content)
+            _write(output / path, content)
             found.add(path)
     return found
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:  # a full disk, or what no file can be called
+        raise UserError(
+            f"{str(path)!r}: cannot be written ({one_line(error)}); "
+            "make room, or get the archive again"
+        ) from error
 
 
 def copy_all_pictures(archive: Path, wanted: Mapping[str, str], output: Path) -> None:

@@ -6,10 +6,10 @@ the network.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from unimr_jax.data.public.archives import parsed
 from unimr_jax.data.public.download import File
 from unimr_jax.data.public.public_set import PublicSet, Row, Splits
 from unimr_jax.data.public.raw import Raw
@@ -42,7 +42,7 @@ def _rows(tag: str, path: Path) -> Iterator[Row]:
 def _questions(path: Path) -> list[tuple[str, str, str]]:
     """Id, question and paragraph."""
     try:
-        articles = json.loads(path.read_text("utf-8"))["data"]
+        articles = parsed(path.read_bytes())["data"]
         paragraphs = [own for article in articles for own in article["paragraphs"]]
         return [
             (question["id"], question["question"].strip(), own["context"].strip())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from pathlib import Path
 from typing import NamedTuple
 
 from unimr_jax.data.queries.span import Span, leading_span
 from unimr_jax.data.record import Record
-from unimr_jax.data.sources import Source, open_split
+from unimr_jax.data.sources import Source
 
 NO_TEMPLATES = "in a language without templates"
 
@@ -23,9 +22,8 @@ class Captions(NamedTuple):
     skipped: Counter[str]
 
 
-def read_captions(directory: Path, split: str, languages: Collection[str]) -> Captions:
-    """Raises UserError where the split is missing or a row broken (pictures are not opened)."""
-    source = open_split(directory, split, check_images=False)
+def read_captions(source: Source, languages: Collection[str]) -> Captions:
+    """Of all rows of a split."""
     spans: dict[int, Span] = {}
     distinct: dict[str, dict[Span, None]] = defaultdict(dict)
     skipped: Counter[str] = Counter()

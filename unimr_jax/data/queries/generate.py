@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from unimr_jax.data.pictures import link_or_copy
+from unimr_jax.data.loose_pictures import SAMPLES, place_picture
 from unimr_jax.data.queries.captions import NO_TEMPLATES, Captions, read_captions
 from unimr_jax.data.queries.chatter import Sentences, read_chatter
 from unimr_jax.data.queries.check import Quality
@@ -21,11 +21,13 @@ from unimr_jax.data.queries.languages import LANGUAGES
 from unimr_jax.data.queries.samples import PER_LANGUAGE, sheet
 from unimr_jax.data.queries.span import Span
 from unimr_jax.data.record import Record
-from unimr_jax.data.sources import SPLITS
+from unimr_jax.data.sources import Source, open_splits
+from unimr_jax.data.sources.description import FILE, read_description
+from unimr_jax.data.sources.directory import open_directory
 from unimr_jax.errors import UserError
 from unimr_jax.whole import whole_directory
 
-VERSION = 1  # of what is written; raise it whenever the same seed would give other bytes
+VERSION = 2  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
 
 
@@ -44,42 +46,42 @@ class Wish:
     seed: int = 0
     per_caption: int = 1
     languages: Sequence[str] = ALL
-    chatter: Path | None = None
+    chatter: str | Path | None = None  # a data set
 
 
-def write_queries(dataset: Path, output: Path, wish: Wish) -> Written:
+def write_queries(dataset: str | Path, output: Path, wish: Wish) -> Written:
     """Writes `per_caption` queries for every caption of every split, whole or not at all.
 
     The same seed and data sets give the same bytes. Pictures are hard links where the file system
-    allows them.
+    allows them, and copies where the data set keeps them inside its files.
+
+    Args:
+      dataset: of captions, in any format: a path or an address.
+      output: JSON lines.
 
     Raises:
       UserError: a language has no templates, `dataset` is none, or `output` holds something.
       QualityError: a query failed the checks.
     """
-    _check(dataset, wish)
+    _check(wish)
     with whole_directory(output) as draft:
         return _Writer(dataset, draft, wish).write()
 
 
-def _check(dataset: Path, wish: Wish) -> None:
+def _check(wish: Wish) -> None:
     for tag in wish.languages:
         if tag not in LANGUAGES:
             raise UserError(f"--languages: {tag!r} is not one of {', '.join(LANGUAGES)}: use those")
     if wish.per_caption < 1:
         raise UserError(f"--per_caption={wish.per_caption}: ask for one query or more")
-    if not any((dataset / f"{split}.jsonl").is_file() for split in SPLITS):
-        raise UserError(
-            f"--dataset={dataset}: no rows in JSON lines there; name a data set that has captions, "
-            "or bring it into that form with prepare convert --to=jsonl"
-        )
 
 
 class _Writer:
     """Writes split after split, checking and counting on the way."""
 
-    def __init__(self, dataset: Path, output: Path, wish: Wish):
-        self._dataset, self._output, self._wish = dataset, output, wish
+    def __init__(self, dataset: str | Path, output: Path, wish: Wish):
+        self._dataset, self._output, self._wish = open_directory(dataset), output, wish
+        self._chatter = read_chatter(wish.chatter)
         self._quality = Quality()
         self._skipped: Counter[str] = Counter()
         self._unspoken: set[str] = set()
@@ -87,34 +89,31 @@ class _Writer:
         self._made: Counter[str] = Counter()
 
     def write(self) -> Written:
-        splits = [split for split in SPLITS if (self._dataset / f"{split}.jsonl").is_file()]
-        counts = {split: self._write_split(split) for split in splits}
+        sources = open_splits(self._dataset, check_images=False)
+        counts = {split: self._write_split(split, source) for split, source in sources}
         if not sum(counts.values()):
             raise UserError(f"{self._dataset}: no caption fits; {_told(self._skipped)}")
         self._quality.check_frames()
         self._write_description(counts)
-        (self._output / "samples.md").write_text(sheet(self._samples), "utf-8")
+        (self._output / SAMPLES).write_text(sheet(self._samples), "utf-8")
         _say(self._skipped, self._unspoken)
         return Written(counts, self._quality.table(), self._skipped)
 
-    def _write_split(self, split: str) -> int:
-        captions = read_captions(self._dataset, split, self._wish.languages)
-        chatter = read_chatter(self._wish.chatter, split)
+    def _write_split(self, split: str, source: Source) -> int:
+        captions = read_captions(source, self._wish.languages)
         self._skipped.update(captions.skipped)
-        self._unspoken.update(set(captions.source.languages) - set(self._wish.languages))
-        images: dict[str, None] = {}
+        self._unspoken.update(set(source.languages) - set(self._wish.languages))
         count = 0
         with (self._output / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
-            for record, row in self._rows(captions, chatter, split):
-                images.update({record.image: None} if record.image else {})
+            for record, row in self._rows(captions, split):
+                if record.image:
+                    place_picture(source.picture(record), record.image, self._output)
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
-        _link(images, self._dataset.resolve(), self._output)
         return count
 
-    def _rows(
-        self, captions: Captions, chatter: Sentences, split: str
-    ) -> Iterator[tuple[Record, dict]]:
+    def _rows(self, captions: Captions, split: str) -> Iterator[tuple[Record, dict]]:
+        chatter = self._chatter.get(split, {})
         for index, span in captions.spans.items():
             record = captions.source[index]
             all_spans = captions.by_language[record.lang]
@@ -137,11 +136,12 @@ class _Writer:
             kept[place] = query
 
     def _write_description(self, counts: dict[str, int]) -> None:
-        captions = json.loads((self._dataset / "dataset.json").read_text("utf-8"))
+        captions = read_description(self._dataset).content
+        name = captions.get("name", self._dataset.name)
         about = {
-            "name": f"{captions.get('name', self._dataset.name)}-queries",
+            "name": f"{name}-queries",
             "description": "Noisy requests with intent and slots, written by rule from the "
-            f"captions of {captions.get('name', self._dataset.name)}.",
+            f"captions of {name}.",
             "licence": captions.get("licence", "as the captions; not stated there"),
             "source": captions.get("source", "not stated with the captions"),
             **self._chatter_credit(),
@@ -156,13 +156,13 @@ class _Writer:
                 "per_caption": self._wish.per_caption,
             },
         }
-        path = self._output / "dataset.json"
+        path = self._output / FILE
         path.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
     def _chatter_credit(self) -> dict[str, dict]:
         if self._wish.chatter is None:
             return {}
-        about = json.loads((self._wish.chatter / "dataset.json").read_text("utf-8"))
+        about = read_description(open_directory(self._wish.chatter)).content
         return {"chatter": {key: about.get(key) for key in ("name", "licence", "source")}}
 
 
@@ -183,11 +183,6 @@ def _row(record: Record, query: Query, number: int) -> dict[str, object]:
     if record.positive is not None:
         row |= {"positive": record.positive, "positive_lang": record.positive_lang}
     return row
-
-
-def _link(images: Iterable[str], source: Path, output: Path) -> None:
-    for image in images:
-        link_or_copy(source / image, output / image)
 
 
 def _say(skipped: Counter[str], unspoken: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 
-HELD_OUT = 5  # one in so many goes to validation, another to test
+HELD_OUT = 4  # one in so many goes to validation, another to test
 _PLACES = {"validation": 0, "test": 1}
 
 

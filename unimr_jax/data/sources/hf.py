@@ -71,7 +71,7 @@ def _splits(description: Description, name: str) -> dict[str, str]:
             found = _json(directory.file("dataset_dict.json"))["splits"]
             return {split: split for split in found if "/" not in split and ".." not in split}
         return {_json(directory.file("state.json"))["_split"]: ""}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _broken(name, error) from error
 
 

@@ -15,19 +15,20 @@ from unimr_jax.data.sources.columns import Columns
 from unimr_jax.data.sources.directory import Directory
 from unimr_jax.errors import one_line
 
+IMAGE_NAME = "unimr_image"  # a column of ours: what the picture in the row was called
 _MAGIC = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp", b"GIF8": "gif", b"BM": "bmp"}
 
 
 def stored_record(raw: Mapping[str, Any], columns: Columns, where: str, place: int) -> Record:
     """The record of a row; without an id of its own it is numbered. Raises BadRecord.
 
-    A picture that is bytes in the row is named after them, so that rows with the same picture
-    are positives of one another.
+    A picture that is bytes in the row is named after them, unless we wrote down its name: rows
+    with the same picture are positives of one another.
     """
     row = {"id": str(place)} | columns.row(raw)
     picture = embedded_picture(row.get("image"))
     if picture is not None:
-        row["image"] = picture_name(picture)
+        row["image"] = raw.get(IMAGE_NAME) or picture_name(picture)
     row = {name: _plain(value, name, where) for name, value in row.items()}
     if row.get("slots") == []:  # of a row without an intent, too: a table has no other way
         del row["slots"]

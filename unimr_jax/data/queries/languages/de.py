@@ -39,6 +39,8 @@ LANGUAGE = Language(
             "ich brauche ein Bild zu diesem Motiv: {object}", "ich möchte {picture} sehen",
             "ich hätte gern {count} Bilder zu {object}", "hol {picture} aus der Galerie",
             "könnten Sie mir {picture} zeigen?",
+            "ich finde {picture} nicht mehr", "wo steckt {picture}?", "gibt es noch {picture}?",
+            "blende {picture} ein",
         ),
         "find_text": (
             "find {note}", "wo ist {note}?", "ich würde gern {note} lesen",
@@ -46,6 +48,8 @@ LANGUAGE = Language(
             "habe ich irgendwo {note}?", "durchsuche meine Notizen nach {topic}",
             "gib mir {count} Texte zum Thema {topic}", "können Sie {note} auftreiben?",
             "mir fehlt {note}",
+            "ich kann {note} nirgends finden", "hol {note} hervor",
+            "was steht in meinen Notizen zu {topic}?", "lies mir {note} vor",
         ),
         "compare": (
             "vergleich {thing} mit der letzten Fassung",
@@ -55,29 +59,47 @@ LANGUAGE = Language(
             "sag mir, was {thing} von der alten Fassung unterscheidet",
             "prüfe, ob {thing} zur vorigen Fassung passt",
             "wie schneidet {thing} gegen die anderen ab?",
+            "ich möchte {thing} mit der neuesten Fassung vergleichen",
+            "hat sich {thing} seit dem letzten Mal verändert?",
+            "was ist besser, {thing} oder die alte Fassung?",
+            "vergleichen Sie bitte {thing} mit der vorigen Fassung",
+            "halte {thing} neben die erste Version",
         ),
         "open": (
             "öffne {thing}", "mach {thing} auf", "kannst du {thing} öffnen?",
             "bring {thing} auf den Bildschirm", "öffnen Sie bitte {thing} in einem neuen Fenster",
             "ruf {thing} auf", "ich will {thing} vor mir haben", "lade {thing}",
+            "ich möchte {thing} öffnen", "zeig {thing} im Vollbild",
+            "geht es, {thing} hier zu öffnen?", "hol {thing} nach vorn",
+            "würdest du {thing} aufmachen?",
         ),
         "share": (
             "schick {thing} an {person}", "leite {thing} an {person} weiter",
             "könntest du {thing} an {person} senden?", "gib {thing} an {person} weiter",
             "{thing} soll an {person} gehen", "sende {thing} {when} an {person}",
             "würden Sie {thing} an {person} mailen?", "{thing} muss noch an {person} raus",
+            "mail {thing} an {person}", "ich möchte {thing} an {person} schicken",
+            "bitte {thing} an {person} verschicken", "schicken Sie {thing} bitte an {person}",
+            "kannst du {thing} an {person} weiterreichen?",
         ),
         "delete": (
             "lösch {thing}", "entferne {thing}", "wirf {thing} weg",
             "ich brauche {thing} nicht mehr",
             "kannst du {thing} löschen?", "verschieb {thing} in den Papierkorb",
             "{thing} kann weg", "bitte entfernen Sie {thing} endgültig",
+            "ich will {thing} loswerden", "nimm {thing} von meinem Gerät",
+            "könntest du {thing} entfernen?", "{thing} muss verschwinden",
+            "würden Sie {thing} bitte löschen?",
         ),
         "count": (
             "wie viele {things} habe ich?", "zähl, wie viele {things} es gibt",
             "wie viele {things} sind gespeichert?", "habe ich mehr als {count} {things}?",
             "sag mir, wie viele {things} da sind", "sind es wirklich {count} {things}?",
             "wie viele {things} gibt es insgesamt?", "kommen wir auf {count} {things}?",
+            "auf wie viele {things} komme ich?", "ich wüsste gern, wie viele {things} ich habe",
+            "können Sie mir sagen, wie viele {things} es sind?",
+            "rechne zusammen, wie viele {things} hier liegen",
+            "wie viele {things} sind noch übrig?",
         ),
         "set_reminder": (
             "erinnere mich {when} daran, {thing} anzusehen", "ich muss {when} {thing} durchsehen, "
@@ -87,6 +109,11 @@ LANGUAGE = Language(
             "weck mich {when}, ich muss {thing} fertig machen",
             "setz {thing} auf meine Liste, und zwar {when}",
             "können Sie mich {when} daran erinnern, {thing} zu prüfen?",
+            "melde dich {when}, damit ich {thing} anschaue",
+            "ich darf {when} {thing} nicht vergessen",
+            "{when} will ich {thing} ansehen, gib mir Bescheid",
+            "stups mich {when} an, ich muss {thing} prüfen",
+            "würden Sie mich {when} erinnern, {thing} anzusehen?",
         ),
     },
     times=(
@@ -110,10 +137,12 @@ LANGUAGE = Language(
     openers=(
         "Hallo!", "Grüß dich!", "Guten Morgen!", "bitte,", "hey,", "okay, also", "entschuldige,",
         "wenn du kurz Zeit hast:", "so, jetzt:", "Entschuldigung.", "hör mal,", "Noch etwas.",
+        "Guten Abend!", "kleine Bitte:", "ach ja,", "Ich noch mal.",
     ),
     fillers=(
         "ähm,", "na ja,", "weißt du,", "Moment,", "also,", "wie gesagt:", "sag mal,", "tja,",
         "ach so,", "mal überlegen,",
+        "wie soll ich sagen,", "genauer gesagt:",
     ),
     distractors=(
         "Nicht {other}.", "{other} habe ich schon.", "Ich meine nicht {other}.",
@@ -124,6 +153,7 @@ LANGUAGE = Language(
     closers=(
         "Danke!", "Vielen Dank!", "bitte", "wenn das geht", "Lass dir Zeit.", "Danke schön!",
         "Du bist ein Schatz.", "so bald wie möglich", "Das wäre lieb.", "wenn es keine Mühe macht",
+        "Tausend Dank!", "falls es passt",
     ),
     chatter=(
         "Mein Handy ist fast leer.", "Es regnet seit Tagen.", "Der Kaffee hier ist furchtbar.",

@@ -41,12 +41,16 @@ LANGUAGE = Language(
             "fammi vedere {count} foto con il titolo {object}",
             "tira fuori {picture} dalla galleria",
             "potrebbe mostrarmi {picture}?",
+            "non riesco a trovare {picture}", "fammi vedere {picture}", "vorrei rivedere {picture}",
+            "c’è ancora {picture}?",
         ),
         "find_text": (
             "trova {note}", "dov’è {note}?", "vorrei leggere {note}", "consulta {note}",
             "che cosa avevo scritto su questo: {topic}", "non trovo più {note}",
             "cerca questo nelle mie note: {topic}", "dammi {count} note sul tema {topic}",
             "può rintracciare {note}?", "è ancora salvata {note}?",
+            "dove sarà finita {note}?", "leggimi {note}",
+            "che cosa dicono le mie note su questo: {topic}", "recupera {note}",
         ),
         "compare": (
             "confronta {thing} con la precedente", "in che cosa {thing} è diversa dalle altre?",
@@ -55,22 +59,34 @@ LANGUAGE = Language(
             "paragona {thing} con la nuova versione",
             "controlla se {thing} è cambiata dall’ultima volta",
             "potrebbe confrontare {thing} con il resto?",
+            "{thing} è cambiata rispetto alla versione vecchia?",
+            "vorrei paragonare {thing} con l’originale",
+            "che differenza c’è fra {thing} e l’ultima?",
+            "guarda se {thing} somiglia alla nuova versione",
+            "può confrontare {thing} con la versione di prima?",
         ),
         "open": (
             "apri {thing}", "puoi aprire {thing}?", "metti {thing} sullo schermo",
             "aprimi {thing} in un’altra finestra", "voglio avere {thing} davanti",
             "le dispiacerebbe aprire {thing}?", "carica {thing}", "mostra {thing} a schermo intero",
+            "vorrei aprire {thing}", "porta {thing} in primo piano",
+            "è possibile aprire {thing} qui?", "tieni aperta {thing}", "potrebbe aprirmi {thing}?",
         ),
         "share": (
             "manda {thing} a {person}", "condividi {thing} con {person}",
             "potresti spedire {thing} a {person}?", "fai avere {thing} a {person}",
             "invia {thing} a {person} {when}", "inoltra {thing} a {person}",
             "voglio che {thing} arrivi a {person}", "può girare {thing} a {person}?",
+            "ho promesso {thing} a {person}", "fai vedere {thing} a {person}",
+            "bisogna mandare {thing} a {person}", "consegna {thing} a {person}",
+            "potrebbe recapitare {thing} a {person}?",
         ),
         "delete": (
             "cancella {thing}", "elimina {thing}", "butta {thing} nel cestino",
             "non mi serve più {thing}", "puoi cancellare {thing}?", "togli {thing} per sempre",
             "fai sparire {thing}", "la prego di eliminare {thing}",
+            "non voglio più vedere {thing}", "rimuovi {thing} dal telefono", "{thing} va eliminata",
+            "ti va di cancellare {thing}?", "potrebbe rimuovere {thing} del tutto?",
         ),
         "count": (
             "quante {things} ho?", "conta quante {things} ci sono",
@@ -78,6 +94,9 @@ LANGUAGE = Language(
             "quante {things} ci sono in tutto?", "ho più di {count} {things}?",
             "ci sono davvero {count} {things}?", "voglio sapere quante {things} ho salvato",
             "può contare quante {things} restano?",
+            "quante {things} mi restano?", "fai il conto: quante {things} ho?",
+            "mi chiedo quante {things} ho", "in totale sono {count} {things}?",
+            "qual è il numero esatto di {things}?",
         ),
         "set_reminder": (
             "ricordami {when} di guardare {thing}",
@@ -86,6 +105,10 @@ LANGUAGE = Language(
             "avvisami {when} per vedere {thing}", "segna in agenda che {when} devo aprire {thing}",
             "svegliami {when}, devo finire {thing}",
             "potrebbe ricordarmi {when} di controllare {thing}?",
+            "{when} voglio vedere {thing}, dimmelo", "non devo dimenticare {thing} {when}",
+            "mandami un avviso {when} per {thing}",
+            "tieni a mente che {when} devo rivedere {thing}",
+            "può avvisarmi {when} di guardare {thing}?",
         ),
     },
     times=(
@@ -109,10 +132,12 @@ LANGUAGE = Language(
     openers=(
         "Ciao!", "Buongiorno!", "Buonasera!", "per favore,", "ascolta,", "allora,", "scusa,",
         "se hai un momento,", "bene,", "Mi scusi.", "senti,", "Un’altra cosa.",
+        "Salve!", "un piccolo favore:", "a proposito,", "Sono di nuovo io.",
     ),
     fillers=(
         "ehm,", "dunque,", "cioè,", "aspetta,", "come ti dicevo,", "in realtà,", "sai,",
         "se non ti dispiace,", "vediamo,", "insomma,",
+        "come dire,", "a dire il vero,",
     ),
     distractors=(
         "Non {other}.", "{other} ce l’ho già.", "Non intendo {other}.",
@@ -124,6 +149,7 @@ LANGUAGE = Language(
         "Grazie!", "Grazie mille!", "per favore", "se possibile", "Senza fretta.",
         "Grazie in anticipo.", "Sei un tesoro.", "il prima possibile", "Sarebbe bello.",
         "appena si può",
+        "Grazie infinite!", "se non è un problema",
     ),
     chatter=(
         "Il mio telefono è quasi scarico.", "Piove da giorni.", "Il caffè qui è pessimo.",

@@ -50,12 +50,16 @@ LANGUAGE = Language(
             "şöyle bir fotoğraf lazım: {object}", "{picture} görmek istiyorum",
             "bana {object} başlıklı {count} resim göster", "galeriden {picture} çıkar",
             "{picture} gösterebilir misiniz?",
+            "{picture} bir daha görmek isterim", "{picture_nom} nerede?",
+            "{picture} bir türlü bulamadım", "galeride {picture} arar mısın?",
         ),
         "find_text": (
             "{note} bul", "{note_nom} nerede?", "{note} okumak istiyorum", "{note} arayıver",
             "bu konuda ne yazmıştım: {topic}", "{note} bir türlü bulamıyorum",
             "notlarımda şunu ara: {topic}", "bana {topic} konulu {count} metin ver",
             "{note} bulmanız mümkün mü?", "bende {note_nom} var mı?",
+            "{note} bana oku", "{note_nom} nereye gitti?", "{note} tekrar okumak istiyorum",
+            "notlarımda bu konuda ne yazıyor: {topic}",
         ),
         "compare": (
             "{thing} bir öncekiyle karşılaştır", "{thing_nom} en yenisinden ne kadar farklı?",
@@ -63,23 +67,33 @@ LANGUAGE = Language(
             "{thing} diğerlerinden ayıran şey ne?", "{thing} yeni sürümle kıyasla",
             "{thing_nom} ile sonuncusu arasında ne fark var?",
             "{thing} ötekilerle karşılaştırır mısınız?",
+            "{thing} öncekiyle yan yana göster", "{thing_nom} son seferden beri değişmiş mi?",
+            "{thing} eskisiyle karşılaştırmak istiyorum", "{thing_nom} yenisine benziyor mu?",
+            "{thing} önceki sürümle karşılaştırabilir misiniz?",
         ),
         "open": (
             "{thing} aç", "{thing} açar mısın?", "{thing} ekrana getir",
             "{thing} yeni pencerede aç",
             "{thing} hemen önümde görmek istiyorum", "rica etsem {thing} açar mısınız?",
             "{thing} yükle", "{thing} tam ekran göster",
+            "{thing} açmak istiyorum", "{thing} burada açabilir misin?", "{thing} öne getir",
+            "{thing} açıver", "{thing} benim için açabilir misiniz?",
         ),
         "share": (
             "{thing} {person} gönder", "{person} {thing} yolla", "{thing} {person} iletir misin?",
             "{thing} {person} mutlaka göster", "{when} {person} {thing} gönder",
             "{thing} {person} ulaştır", "{thing} {person} e-postayla at",
             "{thing} {person} gönderebilir misiniz?",
+            "{thing} {person} göndereceğime söz verdim", "{thing_nom} {person} ulaşsın",
+            "{person} {thing} iletmek istiyorum", "{thing} {person} postala",
+            "{person} {thing} yollar mısınız?",
         ),
         "delete": (
             "{thing} sil", "{thing} kaldır", "{thing} çöp kutusuna at", "{thing} artık istemiyorum",
             "{thing} silebilir misin?", "{thing} kalıcı olarak sil", "{thing_nom} artık gereksiz",
             "lütfen {thing} siliniz",
+            "{thing} yok et", "{thing} telefonumdan sil", "{thing} silmek istiyorum",
+            "{thing_nom} gitsin artık", "{thing} tamamen kaldırır mısınız?",
         ),
         "count": (
             "kaç tane {things} var?", "kaç {things} olduğunu say",
@@ -87,6 +101,9 @@ LANGUAGE = Language(
             "toplam kaç {things} kayıtlı?", "gerçekten {count} tane {things} var mı?",
             "{count} taneden fazla {things} var mı?", "kaç {things} kaldığını bilmek istiyorum",
             "kaç {things} bulunduğunu sayar mısınız?",
+            "elimde kaç {things} var?", "kaç tane {things} kaydetmişim?",
+            "acaba kaç tane {things} var?", "toplamda {count} {things} eder mi?",
+            "kaç {things} olduğunu söyleyebilir misiniz?",
         ),
         "set_reminder": (
             "{when} bana {thing} incelememi hatırlat", "{when} {thing} açmam için hatırlatıcı kur",
@@ -95,6 +112,10 @@ LANGUAGE = Language(
             "yapılacaklar listeme şunu ekle: {when} {thing} incele",
             "{when} beni uyandır, {thing} bitirmem gerek",
             "{when} {thing} kontrol etmemi hatırlatır mısınız?",
+            "{when} {thing} incelemem gerektiğini söyle",
+            "{when} {thing} görmek istiyorum, unutturma", "şunu not et: {when} {thing} açacağım",
+            "{when} bana haber ver, {thing} inceleyeceğim",
+            "{when} {thing} açmam için beni uyarır mısınız?",
         ),
     },
     times=(
@@ -117,10 +138,12 @@ LANGUAGE = Language(
     openers=(
         "Merhaba!", "Selam!", "Günaydın!", "lütfen", "hey,", "tamam, şimdi", "kusura bakma,",
         "vaktin varsa", "peki,", "Affedersiniz.", "bak,", "Bir şey daha.",
+        "İyi akşamlar!", "küçük bir ricam var:", "bu arada,", "Yine ben.",
     ),
     fillers=(
         "şey,", "yani,", "hani,", "bir dakika,", "dediğim gibi,", "aslında", "zahmet olmazsa",
         "bir düşüneyim,", "ee,", "mümkünse",
+        "nasıl desem,", "doğrusu,",
     ),
     distractors=(
         "{other} değil.", "{other} zaten bende var.", "{other} demek istemedim.",
@@ -131,6 +154,7 @@ LANGUAGE = Language(
     closers=(
         "Teşekkürler!", "Çok teşekkür ederim!", "lütfen", "olur mu?", "Acelesi yok.", "Sağ ol.",
         "Harikasın.", "Bir an önce olsun.", "Çok makbule geçer.", "Vaktin olunca yap.",
+        "Minnettarım!", "fırsat olursa",
     ),
     chatter=(
         "Telefonumun şarjı bitmek üzere.", "Günlerdir yağmur yağıyor.", "Buranın kahvesi berbat.",
