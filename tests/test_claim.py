@@ -86,6 +86,10 @@ def test_the_config_is_swept_as_it_says(scenes_root, tmp_path, monkeypatch):
         "evaluation.analysis=()",
         "stages.text.steps=0",  # as the other two: compiling is what takes long
         "stages.nlu.steps=0",
+        "model.image.depth=0",
+        "model.image.stem=linear",
+        "model.text.depth=1",
+        "model.nlu.depth=0",
     ]
     code = sweep.main(
         [
