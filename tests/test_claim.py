@@ -90,6 +90,7 @@ def test_the_config_is_swept_as_it_says(scenes_root, tmp_path, monkeypatch):
         "model.image.stem=linear",
         "model.text.depth=1",
         "model.nlu.depth=0",
+        "stages.joint.optimizer.name=adamw",
     ]
     code = sweep.main(
         [
