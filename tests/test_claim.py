@@ -77,9 +77,8 @@ def test_fusions_differ_in_the_fusion_alone(file):
 
 
 @pytest.mark.slow
-def test_the_config_is_swept_as_it_says(scenes_root, tmp_path, monkeypatch):
+def test_the_config_is_swept_as_it_says(scenes_root, tmp_path):
     """One of its cells, the quickest to compile."""
-    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
     flags = [
         "data.scenes_size=0",
         f"data.root={scenes_root}",
