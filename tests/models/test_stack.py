@@ -90,6 +90,7 @@ def close(actual: Any, wanted: Any) -> None:
 
 
 class TestScan:
+    @pytest.mark.slow
     @pytest.mark.parametrize("fusion", ["gate", "film"])
     def test_computes_what_separate_layers_do(self, fusion):
         model = deep_model(fusion, scan_layers=True)

@@ -41,6 +41,7 @@ def types(tree) -> set[str]:
     return {x.dtype.name for x in arrays if jnp.issubdtype(x.dtype, jnp.floating)}
 
 
+@pytest.mark.slow
 def test_parameters_and_the_state_of_the_optimizer():
     last = training().states[-1]
     assert types((last.params, last.opt_state)) == {"float32"}

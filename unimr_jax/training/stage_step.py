@@ -21,7 +21,6 @@ from unimr_jax.training import optimizer, partitioning
 from unimr_jax.training.guard import skip_non_finite
 from unimr_jax.training.step import TrainState, make_train_step, split_params
 
-
 # The same numbers in half the time, where a program runs once.
 QUICKLY_COMPILED = {"xla_backend_optimization_level": 1}
 

@@ -20,6 +20,7 @@ def config(scenes_root):
         yield runs.tiny_config(scenes_root, "--config.model.image.depth=0")
 
 
+@pytest.mark.slow
 def test_times_a_stage_without_data(config, tmp_path, capsys):
     file = tmp_path / "bench.json"
     figures = bench(config, SyntheticRun(config, 3, 2), Options(3, "joint", file))
