@@ -28,6 +28,7 @@ main() {
   prepare requirements-dev.txt
   export JAX_COMPILATION_CACHE_DIR=${JAX_COMPILATION_CACHE_DIR:-$REPOSITORY/.cache/jax}
   export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=${JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS:-0}
+  unset PYTHONDONTWRITEBYTECODE # or every process that a test starts compiles the package anew
   run "$VENV_PYTHON" -m ruff check .
   run "$VENV_PYTHON" -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal "$@"
 }

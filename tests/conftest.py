@@ -5,6 +5,7 @@ And a small data set and a finished run on it, made once for all tests that look
 
 from __future__ import annotations
 
+import gc
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +22,23 @@ os.environ["XLA_FLAGS"] = (
 if version("jaxlib").startswith("0.10."):
     os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
+# Processes that tests start inherit it, and so compute the same as this one, bit for bit.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+
 import jax
 
-jax.config.update("jax_disable_most_optimizations", True)
 jax.config.update("jax_num_cpu_devices", 8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first: of tests side by side, none is left to run alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: collecting garbage need not look through it time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

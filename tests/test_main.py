@@ -389,6 +389,7 @@ class TestEvaluate:
     def test_all_analyses_are_asked_for_unless_the_config_says_otherwise(self):
         assert Evaluation().analysis == tuple(ANALYSES)
 
+    @pytest.mark.slow
     def test_every_analysis_has_its_section(self, said, trained, tmp_path, monkeypatch):
         monkeypatch.setattr(cost, "SECONDS", 0.0)
         copy, against = tmp_path / "run", tmp_path / "metrics.json"

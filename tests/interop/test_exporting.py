@@ -22,7 +22,13 @@ def export(run: Path, format: str, output: Path, *more: str) -> int:
     return main(["export", *flags, *more])
 
 
-@pytest.mark.parametrize("format", FORMATS)
+SLOW = {"onnx"}
+
+
+@pytest.mark.parametrize(
+    "format",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FORMATS],
+)
 def test_a_format_and_its_card(format, trained, tmp_path, capsys):
     output = tmp_path / "out"
     assert export(trained.workdir, format, output, "--license=apache-2.0") == 0

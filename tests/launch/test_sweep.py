@@ -287,6 +287,7 @@ class TestSharedStages:
         gate, longer, none = plan(wish)
         assert gate.base is None and longer.base is None and none.base == gate.directory
 
+    @pytest.mark.slow
     def test_start_another_fusion_for_real(self, trained, scenes_root, tmp_path):
         (tmp_path / "default_seed0").symlink_to(trained.workdir)
         data = f"--config.data.root={scenes_root}"

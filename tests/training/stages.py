@@ -19,7 +19,7 @@ from unimr_jax.training.partitioning import Override
 from unimr_jax.training.stage_step import StageRun, StageStep, abstract_params, stage_shapes
 from unimr_jax.training.step import TrainState
 
-SIZE = 8
+SIZE, STEPS = 8, 3
 FADING = {"kind": "linear", "init_value": 2.0, "end_value": 1.0, "transition_steps": 4}
 EVERY_TASK = {
     "text_to_image": Task({}, SIZE, {"softmax": 1.0}),
@@ -40,10 +40,15 @@ STAGE = Stage(
     rules=RULES,
     optimizer=Optimizer(learning_rate=1e-2, warmup_steps=2),
 )
+# Every loss, both towers and hard negatives, in half the program of every task.
+TWO_TASKS = dataclasses.replace(
+    STAGE, tasks={name: EVERY_TASK[name] for name in ("query_to_image", "query_to_text")}
+)
 IN_MICROBATCHES = dataclasses.replace(
     STAGE,
     tasks={
-        name: dataclasses.replace(task, microbatch=SIZE // 2) for name, task in EVERY_TASK.items()
+        name: dataclasses.replace(task, microbatch=SIZE // 2)
+        for name, task in TWO_TASKS.tasks.items()
     },
 )
 MODEL = tiny_model(image={"depth": 0}, text={"depth": 1})  # the fewer layers, the sooner compiled
@@ -107,6 +112,12 @@ def batch_of(name: str, task: Task) -> dict[str, Any]:
 def trained_on_one_device() -> Training:
     """The whole stage: compiled once for all tests that look at it."""
     return train(STAGE.steps)
+
+
+@cache
+def two_tasks_on_one_device() -> Training:
+    """A few of its steps, with two of its tasks."""
+    return train(STEPS, TWO_TASKS)
 
 
 def mesh_of(data: int, fsdp: int, tensor: int) -> Mesh:

@@ -21,17 +21,19 @@ STEPS = (
     f"--config.stages.text.tasks={{'text_to_image': {task(softmax=1.0)}}}",
     "--config.stages.text.steps=60",
     "--config.model.image.depth=0",  # the less to trace, the sooner a start is over
+    "--config.model.text.depth=0",
 )
 OFTEN = "--config.stages.text.checkpoint_every=2"
 
 # The same command again and again, each time in a fork of a process that has imported what takes
 # seconds to import; the last time in that process itself.
 FORKS = f"""
-import os
+import gc, os
 import grain, jax, orbax.checkpoint, tensorboardX, transformers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 import unimr_jax.training.run
 
+gc.freeze()  # no child looks through what was imported, nor copies it for that
 for _ in range({KILLS}):
     child = os.fork()
     if not child:

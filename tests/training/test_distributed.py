@@ -21,6 +21,7 @@ FLAGS = (
     "--config.stages.text.log_every=1",
     "--config.data.root=",
     "--config.data.scenes_size=8",
+    "--config.model.image.depth=0",  # all four processes and devices compile a step of their own
 )
 
 

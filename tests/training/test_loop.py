@@ -6,6 +6,7 @@ import dataclasses
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def train_nlu(run, tmp_path):
         mine = dataclasses.replace(mine, config=stage, workdir=tmp_path, directory=directory)
         try:
             with Preemption() as preemption:
-                return run_stage(mine, run.initial_params("nlu"), batches, preemption)
+                shapes, initial = run.stage_shapes("nlu"), partial(run.initial_params, "nlu")
+                return run_stage(mine, shapes, initial, batches, preemption)
         finally:
             batches.close()
 

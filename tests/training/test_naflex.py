@@ -78,6 +78,7 @@ class TestStep:
 
 
 class TestRun:
+    @pytest.mark.slow
     def test_compiles_one_step(self, naflex):
         assert [step.jitted._cache_size() for step in naflex.steps] == [1]
         assert runs.done(naflex.workdir, "01_text")["step"] == 4

@@ -14,9 +14,11 @@ from tests.training.stages import (
     EVERY_TASK,
     PARAMS,
     STAGE,
+    STEPS,
+    TWO_TASKS,
     Training,
     train,
-    trained_on_one_device,
+    two_tasks_on_one_device,
 )
 from unimr_jax.training.step import forward, stage_losses
 
@@ -30,7 +32,7 @@ BATCHES = {
 
 @cache
 def training() -> Training:
-    return train(3, model=MODEL)
+    return train(STEPS, TWO_TASKS, model=MODEL)
 
 
 def types(tree) -> set[str]:
@@ -39,13 +41,14 @@ def types(tree) -> set[str]:
     return {x.dtype.name for x in arrays if jnp.issubdtype(x.dtype, jnp.floating)}
 
 
+@pytest.mark.slow
 def test_parameters_and_the_state_of_the_optimizer():
     last = training().states[-1]
     assert types((last.params, last.opt_state)) == {"float32"}
 
 
 def test_losses_and_they_are_near_those_of_float32():
-    exact = trained_on_one_device().metrics
+    exact = two_tasks_on_one_device().metrics
     for metrics, expected in zip(training().metrics, exact):
         assert types(metrics["losses"]) == {"float32"}
         for loss, value in metrics["losses"].items():

@@ -80,6 +80,7 @@ def logged(workdir: Path) -> bool:
     return metrics.exists() and bool(metrics.read_text())
 
 
+@pytest.mark.slow
 def test_killed(flags, workdir, ends_as_straight, capsys):
     process = runs.start(flags, runs.SLOWLY)
     runs.wait_until(process, lambda: (workdir / "stages" / STAGE / "10").exists())
@@ -91,6 +92,7 @@ def test_killed(flags, workdir, ends_as_straight, capsys):
     assert [step.jitted._cache_size() for step in resumed.steps] == [1]
 
 
+@pytest.mark.slow
 def test_terminated(flags, workdir, ends_as_straight):
     process = runs.start(flags, runs.SLOWLY)
     runs.wait_until(process, lambda: logged(workdir))
@@ -115,6 +117,7 @@ def test_interrupted_from_the_keyboard(flags, workdir):
     assert "Traceback" not in stderr
 
 
+@pytest.mark.slow
 def test_out_of_disk_space(flags, workdir, ends_as_straight):
     code, stderr = runs.finish(runs.start(flags, FULL_DISK))
     assert code == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,9 +20,17 @@ from unimr_jax.training.step import TrainState
 
 
 def run_stage(
-    run: StageRun, params: dict[str, Any], batches: TaskIterators, preemption: Preemption
+    run: StageRun,
+    shapes: dict[str, Any],
+    initial_params: Callable[[], dict[str, Any]],
+    batches: TaskIterators,
+    preemption: Preemption,
 ) -> dict[str, Any]:
     """Trains a stage to its end, resuming where its latest checkpoint stands.
+
+    Args:
+      shapes: of the parameters, with shardings.
+      initial_params: called unless there is a checkpoint.
 
     Returns:
       The parameters at the stage's end.
@@ -32,12 +40,14 @@ def run_stage(
       CheckpointError: a checkpoint could not be written, or none of those there be read.
       DivergedError: too many steps in a row had gradients that are not finite.
     """
-    compiled = StageStep(run, params)
     kept = run.config.keep_last, run.config.keep_best
     with StageCheckpoints(run.directory, run.preprocessing, *kept) as checkpoints:
-        state = compiled.state
-        if checkpoints.latest() is not None:
-            state, data = checkpoints.restore(state)
+        if checkpoints.latest() is None:
+            compiled = StageStep(run, initial_params())
+            state = compiled.state
+        else:
+            compiled = StageStep(run, shapes)
+            state, data = checkpoints.restore(compiled.shapes)
             batches.set_state(data)
             logs.console.print(f"[dim]{run.name}: resumed at step {int(state.step)}")
         state = _train(run, compiled, state, batches, checkpoints, preemption)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +137,10 @@ class Run:
         if checkpoint.is_done(directory):
             logs.console.print(f"[dim]{name}: done before")
             return
-        params = self.initial_params(name)
+        shapes, initial_params = self.stage_shapes(name), partial(self.initial_params, name)
         batches = self.batches(name)
         try:
-            run_stage(self.stage_run(name), params, batches, preemption)
+            run_stage(self.stage_run(name), shapes, initial_params, batches, preemption)
         finally:
             batches.close()
 

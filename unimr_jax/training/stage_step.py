@@ -21,6 +21,9 @@ from unimr_jax.training import optimizer, partitioning
 from unimr_jax.training.guard import skip_non_finite
 from unimr_jax.training.step import TrainState, make_train_step, split_params
 
+# The same numbers in half the time, where a program runs once.
+QUICKLY_COMPILED = {"xla_backend_optimization_level": 1}
+
 
 @dataclass(frozen=True)
 class StageRun:
@@ -68,7 +71,10 @@ def init_params(model: unimr.UniMR, params: dict[str, Any], seed: int) -> dict[s
         return jax.tree.map(lambda x, like: x.astype(like.dtype), created, params)
 
     layout = jax.tree.map(lambda x: x.sharding, params)
-    return jax.jit(create, out_shardings=layout)(jax.random.key(seed))
+    devices = jax.tree.leaves(layout)[0].device_set
+    options = QUICKLY_COMPILED if all(x.platform == "cpu" for x in devices) else None
+    compiled = jax.jit(create, out_shardings=layout, compiler_options=options)
+    return compiled(jax.random.key(seed))
 
 
 class StageStep:

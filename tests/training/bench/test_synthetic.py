@@ -72,8 +72,10 @@ def test_pictures_of_any_shape_come_as_patches():
     assert (image["grid"] == [3, 4]).all()
 
 
+@pytest.mark.slow
 def test_needs_nothing_but_jax_and_its_family():
     flags = ["bench", f"--config={runs.TINY}", "--synthetic", "--steps=1", "--stage=nlu"]
+    flags += ["--config.model.image.depth=0", "--config.model.text.depth=0"]
     shown = subprocess.run(
         [sys.executable, "-c", WITHOUT, *flags, "--no_compilation_cache"],
         cwd=runs.ROOT,

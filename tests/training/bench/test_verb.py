@@ -17,9 +17,10 @@ from unimr_jax.training.run import Run
 @pytest.fixture
 def config(scenes_root):
     with runs.one_device():
-        yield runs.tiny_config(scenes_root, "--config.tokenizer.vocab_size=600")
+        yield runs.tiny_config(scenes_root, "--config.model.image.depth=0")
 
 
+@pytest.mark.slow
 def test_times_a_stage_without_data(config, tmp_path, capsys):
     file = tmp_path / "bench.json"
     figures = bench(config, SyntheticRun(config, 3, 2), Options(3, "joint", file))
