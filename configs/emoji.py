@@ -25,7 +25,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
         "language_temperature": 0.5,
         "augment": {"shift": 0.1, "scale": 0.25, "brightness": 0.08, "contrast": 0.2},
     }
-    config.tokenizer = {"vocab_size": 24576}
+    config.tokenizer = {"vocab_size": 8192}
     config.model = model()
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
@@ -45,7 +45,7 @@ def model() -> dict:
     return {
         "embed_dim": 256,
         "image": {
-            "size": 64,
+            "size": 48,
             "patch": 16,
             "stem": "convolutional",
             "stem_channels": 24,
@@ -54,7 +54,7 @@ def model() -> dict:
             "heads": 4,
             "pooling": "mean",
         },
-        "text": {"width": 192, "depth": 2, "heads": 6},
+        "text": {"width": 192, "depth": 1, "heads": 6},
         "nlu": {"layer": 0, "depth": 2, "heads": 6},
         "temperatures": {
             "text_to_image": {"init": 0.03},
@@ -85,8 +85,8 @@ def optimizer(learning_rate: float) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 2400,
-        "optimizer": optimizer(4e-3),
+        "steps": 3100,
+        "optimizer": optimizer(6e-3),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
             "text_to_image": names_and_pictures(),
@@ -96,11 +96,11 @@ def text_stage() -> dict:
 
 
 def names_and_pictures() -> dict:
-    return task(PICTURES, 128, {"softmax": 1.0}, text_length=32, text_rows=46)
+    return task(PICTURES, 256, {"softmax": 1.0}, text_length=32, text_rows=106)
 
 
 def translations(batch_size: int, weight: float) -> dict:
-    rows = batch_size * 5 // 8
+    rows = batch_size * 11 // 16
     return task(
         SENTENCES,
         batch_size,
@@ -119,7 +119,7 @@ def utterances(batch_size: int, losses: dict) -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 300,
+        "steps": 250,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances(64, {"intent": 1.0, "slot": 2.0})},

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import transformers
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -72,6 +73,12 @@ class TestShapes:
         for thread in threads:
             thread.join()
         assert len(equal) == 60 and all(equal)
+
+
+def test_one_trained_here_is_loaded_without_what_imports_torch(tokenizer, tmp_path, monkeypatch):
+    tokenizer.save(tmp_path)
+    monkeypatch.setattr(transformers, "AutoTokenizer", None)
+    assert TextTokenizer.load(tmp_path).special_ids == tokenizer.special_ids
 
 
 class TestOffsets:

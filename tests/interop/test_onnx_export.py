@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from unimr_jax.__main__ import main
 from unimr_jax.data.images import stack
 from unimr_jax.data.tokenizer import TextTokenizer
 from unimr_jax.errors import UserError
@@ -20,10 +21,22 @@ TEXTS = ["two red stars", "find the blue house from last week, please", "x"]
 
 @pytest.fixture(scope="module")
 def run(trained):
-    """With pictures of any shape, as patches."""
-    found = load_trained(trained.workdir)
-    data = replace(found.config.data, fit="naflex", max_patches=6)
-    return replace(found, config=replace(found.config, data=data))
+    return load_trained(trained.workdir)
+
+
+def require_packages():
+    for package in onnx_export.PACKAGES:
+        pytest.importorskip(package, reason=f"needs {package} of requirements-export.txt")
+
+
+def graph(directory, name, **inputs):
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(directory / f"{name}.onnx").run(None, inputs)
+
+
+def first_pictures(scenes_root):
+    return sorted((scenes_root / "scenes" / "images").glob("*.png"))[:3]
 
 
 def parts(run):
@@ -35,27 +48,40 @@ def close(found, expected):
 
 
 @pytest.mark.slow
-def test_graphs_of_a_run(run, scenes_root, tmp_path):
-    for package in onnx_export.PACKAGES:
-        pytest.importorskip(package, reason=f"needs {package} of requirements-export.txt")
-    import onnxruntime
-
-    def graph(name, **inputs):
-        return onnxruntime.InferenceSession(tmp_path / "a" / f"{name}.onnx").run(None, inputs)
-
-    write_onnx(tmp_path / "a", *parts(run))
-    encoder, tokenizer = run.encoder(), TextTokenizer.load(tmp_path / "a")
+def test_graphs_of_a_run_and_their_card(run, scenes_root, tmp_path):
+    require_packages()
+    exported = tmp_path / "a"
+    flags = f"--workdir={run.directory}", "--format=onnx", f"--output={exported}"
+    assert main(["export", *flags, "--license=apache-2.0"]) == 0
+    card = (exported / "README.md").read_text()
+    assert "license: apache-2.0" in card and "scenes" in card
+    encoder, tokenizer = run.encoder(), TextTokenizer.load(exported)
     tokens, mask = (x.astype(np.int64) for x in tokenizer.tokens(TEXTS, 27))
     texts = {"input_ids": tokens, "attention_mask": mask}
-    close(graph("encode_document", **texts)[0], encoder.encode_documents(TEXTS))
-    vectors, intents, slots = graph("encode_query", **texts)
+    close(graph(exported, "encode_document", **texts)[0], encoder.encode_documents(TEXTS))
+    vectors, intents, slots = graph(exported, "encode_query", **texts)
     expected = encoder.encode_queries(TEXTS)
     close(vectors, expected.embeddings)
     assert [run.labels.intents[i] for i in intents.argmax(-1)] == list(expected.intents)
     assert slots.shape == (*tokens.shape, len(run.labels.bio))
-    pictures = sorted((scenes_root / "scenes" / "images").glob("*.png"))[:3]
+    pictures = first_pictures(scenes_root)
+    pixels = stack([encoder.images.read(path) for path in pictures])
+    close(graph(exported, "encode_image", pixels=pixels)[0], encoder.encode_images(pictures))
+
+
+@pytest.mark.slow
+def test_pictures_of_any_shape_as_patches(run, scenes_root, tmp_path, monkeypatch):
+    require_packages()
+    from unimr_jax.interop import onnx_graphs
+
+    graphs = onnx_graphs._graphs  # of pictures alone, since texts have nothing to do with it
+    monkeypatch.setattr(onnx_graphs, "_graphs", lambda config: graphs(config)[:1])
+    data = replace(run.config.data, fit="naflex", max_patches=6)
+    run = replace(run, config=replace(run.config, data=data))
+    write_onnx(tmp_path / "a", *parts(run))
+    encoder, pictures = run.encoder(), first_pictures(scenes_root)
     patches = stack([encoder.images.read(path) for path in pictures])
-    close(graph("encode_image", **patches)[0], encoder.encode_images(pictures))
+    close(graph(tmp_path / "a", "encode_image", **patches)[0], encoder.encode_images(pictures))
 
 
 def test_missing_packages_are_named(run, tmp_path, monkeypatch):

@@ -41,6 +41,7 @@ _ALONE = (
     r"[[\p{P}\p{S}\p{N}\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
     rf"&&[^{WORD_START}]]"
 )
+_PLAIN = ("PreTrainedTokenizerFast", "TokenizersBackend")  # in transformers 4 and 5
 _COVERAGE = 0.9995  # of the characters of the training text; the rest is spelt in bytes
 _ALPHABET_SHARE = 0.5  # of the vocabulary, at most, goes to single characters
 
@@ -77,10 +78,8 @@ class TextTokenizer:
     @classmethod
     def load(cls, name_or_directory: str | Path) -> TextTokenizer:
         """Loads a tokenizer from a directory or by its name on the Hugging Face hub."""
-        from transformers import AutoTokenizer
-
         try:
-            tokenizer = AutoTokenizer.from_pretrained(str(name_or_directory))
+            tokenizer = _class_of(Path(name_or_directory)).from_pretrained(str(name_or_directory))
         except (OSError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(
@@ -176,6 +175,20 @@ class TextTokenizer:
 def _joined(lists: Iterable[list], shape: tuple[int, ...] = ()) -> np.ndarray:
     """One after the other: int32 [all elements, *shape]."""
     return np.array(list(chain.from_iterable(lists)), np.int32).reshape(-1, *shape)
+
+
+def _class_of(directory: Path) -> type:
+    """What loads it. Of tokenizers that need no class of their own, as those trained here, this is
+    what AutoTokenizer finds as well, after three seconds of imports.
+    """
+    import transformers
+
+    try:
+        named = json.loads((directory / "tokenizer_config.json").read_text("utf-8"))
+        plain = named["tokenizer_class"] in _PLAIN
+    except (OSError, ValueError, LookupError, TypeError):  # not here, or broken
+        plain = False
+    return transformers.PreTrainedTokenizerFast if plain else transformers.AutoTokenizer
 
 
 def _usable(tokenizer, name: str | Path):
