@@ -57,7 +57,7 @@ def model() -> dict:
 
 
 def optimizer(learning_rate: float) -> dict:
-    return {**emoji.optimizer(learning_rate), "warmup_steps": 30}
+    return {**emoji.optimizer(learning_rate), "warmup_steps": 30, "weight_decay": 0.02}
 
 
 def pictures(batch_size: int) -> dict:

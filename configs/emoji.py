@@ -3,8 +3,8 @@ translations, and assistant utterances with intents and slots.
 
     python -m unimr_jax train --config=configs/emoji.py --config.data.root=DATA --workdir=runs/emoji
 
-DATA holds the data sets `emoji`, `pictograms`, `tatoeba`, `storybook`, `injongo` and `xsid` in the
-record format. Variants: `smoke` (a few steps of everything).
+DATA holds the data sets `emoji`, `pictograms`, `photos-grocery`, `tatoeba`, `storybook`, `injongo`
+and `xsid` in the record format. Variants: `smoke` (a few steps of everything).
 
 Trained in 31 minutes on 2 CPU cores, which other work shared for 17 of them; alone the text stage
 takes 0.42 s a step. Scored on validation, seed 0, means over languages: text_to_image recall@10
@@ -23,7 +23,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.1, "scale": 0.25, "brightness": 0.08, "contrast": 0.2},
+        "augment": {"shift": 0.12, "scale": 0.35, "brightness": 0.12, "contrast": 0.3},
     }
     config.tokenizer = {"vocab_size": 8192}
     config.model = model()
@@ -53,17 +53,18 @@ def model() -> dict:
             "depth": 2,
             "heads": 4,
             "pooling": "mean",
+            "dropout": 0.1,
         },
-        "text": {"width": 192, "depth": 1, "heads": 6},
+        "text": {"width": 192, "depth": 1, "heads": 6, "dropout": 0.1},
         "nlu": {"layer": 0, "depth": 2, "heads": 6},
         "temperatures": {
-            "text_to_image": {"init": 0.03},
+            "text_to_image": {"init": 0.05, "minimum": 0.04},
             "text_to_text": {"init": 0.03},
         },
     }
 
 
-PICTURES = {"emoji": 0.9, "pictograms": 0.05, "storybook": 0.05}
+PICTURES = {"emoji": 0.8, "pictograms": 0.1, "photos-grocery": 0.05, "storybook": 0.05}
 SENTENCES = {"tatoeba": 0.7, "storybook": 0.3}
 UTTERANCES = {"injongo": 0.7, "xsid": 0.3}
 
@@ -78,7 +79,7 @@ def optimizer(learning_rate: float) -> dict:
         "learning_rate": learning_rate,
         "warmup_steps": 50,
         "b1": 0.85,
-        "weight_decay": 0.02,
+        "weight_decay": 0.1,
     }
 
 
@@ -119,7 +120,7 @@ def utterances(batch_size: int, losses: dict) -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 250,
+        "steps": 400,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances(64, {"intent": 1.0, "slot": 2.0})},

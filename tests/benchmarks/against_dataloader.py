@@ -28,6 +28,7 @@ from tests.benchmarks import captioned
 from tests.benchmarks.sides import Work, core_seconds, in_turns, ratio
 
 LENGTH, WORKERS, AHEAD = 32, 2, 4  # tokens; threads or processes; batches made ahead
+QUIET = 0.02  # seconds of a core in 0.2 s
 AUGMENTATION = {"shift": 0.06, "scale": 0.15, "brightness": 0.05, "contrast": 0.1}
 
 
@@ -103,9 +104,19 @@ def _timed(next_batch: Callable[[], Any]) -> Work:
         began, cores_began = time.perf_counter(), core_seconds()
         for _ in range(count):
             next_batch()
-        return (time.perf_counter() - began) / count, (core_seconds() - cores_began) / count
+        taken = time.perf_counter() - began, core_seconds() - cores_began
+        _wait_until_idle()
+        return taken[0] / count, taken[1] / count
 
     return work
+
+
+def _wait_until_idle() -> None:
+    """Until nothing is made ahead any more, which would take the other side's cores."""
+    before = -1.0
+    while (now := core_seconds()) - before > QUIET:
+        before = now
+        time.sleep(0.2)
 
 
 def compare(case: Case, turns: int, batches: int) -> list[str]:

@@ -19,7 +19,7 @@ KILLS = 20
 STEPS = (
     "--stages=text",
     f"--config.stages.text.tasks={{'text_to_image': {task(softmax=1.0)}}}",
-    "--config.stages.text.steps=60",
+    "--config.stages.text.steps=160",  # more than are trained between all kills
     "--config.model.image.depth=0",  # the less to trace, the sooner a start is over
     "--config.model.text.depth=0",
 )
@@ -28,6 +28,7 @@ OFTEN = "--config.stages.text.checkpoint_every=2"
 # The same command again and again, each time in a fork of a process that has imported what takes
 # seconds to import; the last time in that process itself.
 FORKS = f"""
+{runs.SLOWLY}
 import gc, os
 import grain, jax, orbax.checkpoint, tensorboardX, transformers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
