@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ class JsonlStore:
         self._description = description
         self._path = _existing_file(description.directory, split)
         self._descriptor = os.open(self._path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._descriptor)
         self._starts = _line_starts(self._descriptor)  # int64 [lines + 1]
 
     def __len__(self) -> int:
@@ -51,10 +53,6 @@ class JsonlStore:
 
     def __str__(self) -> str:
         return str(self._path)
-
-    def __del__(self):
-        if hasattr(self, "_descriptor"):
-            os.close(self._descriptor)
 
 
 def _existing_file(directory: Directory, split: str) -> Path:
