@@ -8,8 +8,8 @@ and `xsid` in the record format. Variants: `smoke` (a few steps of everything).
 
 Trained in 21 min 49 s on 2 CPU cores. Scored on validation, seed 0, means over languages:
 text_to_image recall@10 0.282 (chance 0.037), image_to_text recall@10 0.305 (chance 0.038); on
-`injongo` after the NLU stage intent accuracy 0.659, slot F1 0.120. On pictures of train recall@10 is
-three times that: docs/experiments.md, entry 7.
+`injongo` after the NLU stage intent accuracy 0.659, slot F1 0.120. What was tried:
+docs/experiments.md, entry 7.
 """
 
 import ml_collections
