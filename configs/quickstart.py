@@ -2,7 +2,7 @@
 
     python -m unimr_jax train --config=configs/quickstart.py --workdir=runs/quickstart
 
-Took 9 min 36 s to 11 min 19 s on 2 CPU cores with its evaluation. Scored on the test split, seed 0
+Took 9 min 55 s on 2 CPU cores with its evaluation. Scored on the test split, seed 0
 (recall@1, means over 12 languages): text_to_image 0.898, text_to_text 0.857, query_to_image 0.768;
 nlu exact_match 0.962.
 
