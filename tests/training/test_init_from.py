@@ -127,7 +127,8 @@ def test_what_is_looked_up_on_the_hub(source, answer, tmp_path, monkeypatch):
     assert init_from.is_pretrained(source) is answer
 
 
-def test_a_stage_that_is_not_there(start):
+def test_a_stage_that_is_not_there(start, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="no checkpoint there; train that stage"):
         brought(start, "runs/quick/stages/02_nlu")
 
