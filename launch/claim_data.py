@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the code beside this script
 
-from unimr_jax.data.pictures import link_or_copy
+from unimr_jax.data.loose_pictures import place_picture
 from unimr_jax.data.queries.generate import Wish, write_queries
 from unimr_jax.data.queries.languages import LANGUAGES
 from unimr_jax.data.record import Record, as_row
@@ -88,7 +88,7 @@ def write_part(source: Path, output: Path, split: Split) -> None:
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in own)
             (draft / f"{target}.jsonl").write_text(lines, encoding="utf-8")
             for image in {row["image"] for row in own if "image" in row}:
-                link_or_copy(source / image, draft / image)
+                place_picture(source / image, image, draft)
         write_json(draft / "dataset.json", _about(source, rows))
 
 

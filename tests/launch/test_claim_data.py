@@ -91,6 +91,16 @@ def test_an_emoji_without_a_picture_gets_a_line(root, tmp_path, capsys):
     assert "emoji: row 'a' of train has no picture; give it one" in capsys.readouterr().err
 
 
+def test_a_picture_named_as_a_file_of_the_set_is_refused(root, tmp_path, capsys):
+    """A link of that name would have the new description written into the old one."""
+    before = (root / "storybook" / "dataset.json").read_bytes()
+    row = {"id": "a", "lang": "en", "text": "x", "image": "dataset.json"}
+    (root / "storybook" / "train.jsonl").write_text(json.dumps(row) + "\n")
+    assert claim_data.main([f"--root={root}", f"--output={tmp_path}/claim"]) == 2
+    assert "image 'dataset.json' has the name of another file" in capsys.readouterr().err
+    assert (root / "storybook" / "dataset.json").read_bytes() == before
+
+
 def test_a_set_without_its_description_gets_a_line(root, tmp_path, capsys):
     (root / "tatoeba" / "dataset.json").unlink()
     assert claim_data.main([f"--root={root}", f"--output={tmp_path}/claim"]) == 2
