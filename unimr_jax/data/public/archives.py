@@ -21,7 +21,6 @@ LONGEST = 1 << 26  # bytes of a line
 _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
     NotImplementedError, RuntimeError,  # zipfile: unknown compression, encrypted
-    TypeError,  # tarfile: compression that ends within its header
 )  # fmt: skip
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}
 
@@ -71,10 +70,17 @@ def _of_zip(path: Path, wanted: Wanted) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _of_tar(path: Path, wanted: Wanted) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(path, "r|*") as archive:
+    with _opened_tar(path) as archive:
         for info in archive:
             if info.isfile() and wanted(info.name):
                 yield info.name, archive.extractfile(info)
+
+
+def _opened_tar(path: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path, "r|*")
+    except TypeError as error:  # tarfile's own, where compression ends within its header
+        raise tarfile.ReadError("its first block is cut") from error
 
 
 def _bounded(file: IO[bytes], where: str, largest: int) -> bytes:
