@@ -14,7 +14,7 @@ from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.stage_step import StageStep
 
 RECIPES = (
-    ("quickstart.py", "nlu"),  # an NLU head of several narrow blocks, packed rows
+    ("quickstart.py", "nlu"),  # an NLU head of several blocks, packed rows
     ("emoji.py", "text"),  # a convolutional stem
     ("base.py:tiny", "nlu"),
     ("base.py:tiny", "joint"),  # microbatches, map pooling
@@ -33,6 +33,14 @@ def both(config, name: str) -> tuple[int, int]:
 def test_counting_and_formula_agree(recipe, stage):
     with runs.one_device():
         exact, formula = both(config_file.load(f"configs/{recipe}", []), stage)
+    assert formula == pytest.approx(exact, rel=0.03)
+
+
+def test_of_a_narrow_head_too():
+    """The formula has a gradient of what the head reads as well, which a frozen tower spares."""
+    narrow = config_file.load("configs/quickstart.py", ["--config.model.nlu.width=64"])
+    with runs.one_device():
+        exact, formula = both(narrow, "nlu")
     assert formula == pytest.approx(exact, rel=0.03)
 
 
