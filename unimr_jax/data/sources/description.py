@@ -58,13 +58,15 @@ def read_description(directory: Directory) -> Description:
     """Raises UserError where there is no data set."""
     if not directory.exists():
         raise UserError(
-            f"{directory}: no such data set directory; set its parent with --config.data.root=…"
+            f"{directory}: no such data set directory; correct the path, which for train and "
+            "evaluate is --config.data.root=… and a data set's name"
         )
     path = directory.file(FILE)
     if not path.is_file():
         raise UserError(
             f"{directory}/{FILE}: missing, so this is no data set; "
-            "add it or set the parent of the data sets with --config.data.root=…"
+            "add it or correct the path, which for train and evaluate is --config.data.root=… and a "
+            "data set's name"
         )
     try:
         content = json.loads(path.read_bytes())
