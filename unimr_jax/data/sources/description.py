@@ -65,8 +65,8 @@ def read_description(directory: Directory) -> Description:
     if not path.is_file():
         raise UserError(
             f"{directory}/{FILE}: missing, so this is no data set; "
-            "add it or correct the path, which for train and evaluate is --config.data.root=… and a "
-            "data set's name"
+            "add it or correct the path, which for train and evaluate is --config.data.root=… and "
+            "a data set's name"
         )
     try:
         content = json.loads(path.read_bytes())
