@@ -89,3 +89,14 @@ def test_tar_streams_from_any_compression(tmp_path):
         info.size = 1
         archive.addfile(info, io.BytesIO(b"x"))
     assert everything(tmp_path / "a.tar.bz2") == {"a": b"x"}
+
+
+@pytest.mark.parametrize("which", ["in front of the member", "in the directory at the end"])
+def test_a_zip_whose_name_of_a_member_is_no_text(tmp_path, which):
+    name = "ü"  # which says that names are UTF-8
+    archive = zipped(tmp_path / "f.zip", {name: b"x"})
+    content, encoded = archive.read_bytes(), name.encode()
+    start = content.find(encoded) if which.startswith("in front") else content.rfind(encoded)
+    archive.write_bytes(content[:start] + b"\xff\xff" + content[start + 2 :])
+    with pytest.raises(UserError, match="f.zip: cannot be read"):
+        everything(archive)

@@ -21,6 +21,7 @@ LONGEST = 1 << 26  # bytes of a line
 _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
     NotImplementedError, RuntimeError,  # zipfile: unknown compression, encrypted
+    UnicodeDecodeError,  # zipfile: the name of a member
 )  # fmt: skip
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}
 
