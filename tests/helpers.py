@@ -123,7 +123,9 @@ def random_images(
     return rng.integers(0, 256, (batch, height, width, 3), dtype=np.uint8)
 
 
-def random_batch(task: str, size: int = 8, negatives: int = 0, seed: int = 0) -> dict[str, Any]:
+def random_batch(
+    task: str, size: int = 8, negatives: int = 0, seed: int = 0, other_text: bool = False
+) -> dict[str, Any]:
     """A batch of `task` in the form that `data.collate.Collate` gives; every item is distinct."""
     rng = np.random.default_rng(seed)
     ids = np.arange(size, dtype=np.int32)
@@ -135,6 +137,9 @@ def random_batch(task: str, size: int = 8, negatives: int = 0, seed: int = 0) ->
     if "positive" in fields:
         tokens, mask = random_texts(size, seed=seed + 1)
         batch |= {"positive_tokens": tokens, "positive_mask": mask, "positive_id": ids}
+    if other_text:
+        tokens, mask = random_texts(size, seed=seed + 3)
+        batch |= {"other_tokens": tokens, "other_mask": mask, "other_id": size + ids}
     if negatives:
         tokens, mask = random_texts(size * negatives, seed=seed + 2)
         batch |= {

@@ -188,6 +188,8 @@ class Task:
     hard_negatives: int = 0  # per row
     matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
     loss_block: int = 0  # rows of contrastive logits in memory at once; 0: all of them
+    # Of text_to_image: another text of each picture comes along, in any of the task's languages.
+    other_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,22 @@ class TestTasks:
     def test_images(self, examples, make_collate):
         batch = make_collate("text_to_image")(examples)
         assert batch["image"].shape == (2, 8, 8, 3) and batch["image"].dtype == np.uint8
-        for pixels, (source, record) in zip(batch["image"], examples):
+        for pixels, (source, record, _) in zip(batch["image"], examples):
             assert (pixels == read_image(source.picture(record), 8)).all()
+
+    @pytest.mark.parametrize("rows", [0, 1])
+    def test_other_texts_are_laid_out_as_texts_are(self, examples, make_collate, rows):
+        collate = make_collate("text_to_image", text_rows=range(rows))
+        swapped = [examples[0].record, examples[1].record][::-1]
+        batch = collate([e._replace(other=o) for e, o in zip(examples, swapped)])
+        of_others = collate(examples[::-1])
+        fields = [field for field in batch if field.startswith("other_")]
+        assert fields and fields == [f.replace("text", "other") for f in of_others if "text" in f]
+        for field in fields:
+            assert (batch[field] == of_others[field.replace("other", "text")]).all()
+        task = Task({}, 2, {}, text_length=12, text_rows=rows, other_text=True)
+        shapes = batch_shapes("text_to_image", task, image_size=8)
+        assert {field: (x.shape, x.dtype) for field, x in batch.items()} == shapes
 
     def test_understanding(self, examples, make_collate):
         batch = make_collate("nlu")(examples)

@@ -19,6 +19,7 @@ from unimr_jax.training.step import forward, task_losses
 PICTURES = {"depth": 0, "pooling": "mean"}  # which are not packed
 NLU = {"intent": 1.0, "slot": 1.0}
 TASKS = {
+    "text_to_image": Task({}, BATCH, {"softmax": 1.0, "paraphrase": 1.0}, other_text=True),
     "query_to_image": Task({}, BATCH, {"softmax": 1.0} | NLU),
     "query_to_text": Task({}, BATCH, {"softmax": 1.0} | NLU),
     "text_to_text": Task({}, BATCH, {"sigmoid": 1.0}),
@@ -71,13 +72,20 @@ def test_a_task_has_the_same_losses_and_gradients(task):
     same(tiny_model(image=PICTURES, text={"depth": 1}), task, names)
 
 
+@pytest.mark.parametrize("microbatches", [1, 2])
+def test_both_texts_of_a_picture_are_put_where_they_belong(microbatches):
+    model = tiny_model(image=PICTURES, text={"depth": 1})
+    same(model, "text_to_image", ["text", "other"], microbatches)
+
+
 def test_rows_in_microbatches_are_put_together_again():
     model = tiny_model(image=PICTURES, text={"depth": 1})
     same(model, "query_to_text", ["text", "positive"], microbatches=2)
 
 
 def same(model, task: str, names: list[str], microbatches: int = 1) -> None:
-    padded, params = random_batch(task, BATCH), random_params(model)
+    padded = random_batch(task, BATCH, other_text=TASKS[task].other_text)
+    params = random_params(model)
     rows = padded
     for name in names:
         rows = packed(rows, name)

@@ -88,8 +88,9 @@ def test_training_covers_every_task_and_loss():
     assert any(task.matryoshka for task in tasks)
 
 
-def test_two_tasks_have_every_loss():
-    assert {loss for task in TWO_TASKS.tasks.values() for loss in task.losses} == LOSSES.keys()
+def test_two_tasks_have_every_loss_but_that_of_a_third():
+    found = {loss for task in TWO_TASKS.tasks.values() for loss in task.losses}
+    assert found == LOSSES.keys() - {"paraphrase"}
 
 
 def close(actual: np.ndarray, expected: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.helpers import equations, random_batch, tiny_model
+from tests.helpers import equations, tiny_model
 from tests.training.stages import (
     EVERY_TASK,
     PARAMS,
@@ -17,6 +17,7 @@ from tests.training.stages import (
     STEPS,
     TWO_TASKS,
     Training,
+    batch_of,
     train,
     two_tasks_on_one_device,
 )
@@ -24,10 +25,7 @@ from unimr_jax.training.step import forward, stage_losses
 
 MODEL = tiny_model(image={"depth": 0}, text={"depth": 1}, dtype="bfloat16")
 KEY = jax.random.key(0)
-BATCHES = {
-    name: random_batch(name, task.batch_size, task.hard_negatives)
-    for name, task in EVERY_TASK.items()
-}
+BATCHES = {name: batch_of(name, task) for name, task in EVERY_TASK.items()}
 
 
 @cache

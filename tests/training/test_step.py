@@ -191,6 +191,22 @@ class TestForward:
         np.testing.assert_array_equal(outputs.pairs.targets, pictures)
         assert outputs.pairs.bias is None and outputs.intent_logits is None
 
+    def test_another_text_has_the_same_picture(self):
+        batch, outputs = self.outputs("text_to_image", other_text=True)
+        own, other = outputs.to_targets
+        np.testing.assert_array_equal(own.queries, self.document(batch, "text"))
+        np.testing.assert_array_equal(other.queries, self.document(batch, "other"))
+        np.testing.assert_array_equal(other.targets, own.targets)
+        np.testing.assert_array_equal(other.ids, [batch["other_id"], batch["image_id"]])
+
+    def test_both_texts_of_a_picture_are_a_pair(self):
+        batch, outputs = self.outputs("text_to_image", other_text=True)
+        pairs = outputs.between_texts
+        np.testing.assert_array_equal(pairs.queries, self.document(batch, "text"))
+        np.testing.assert_array_equal(pairs.targets, self.document(batch, "other"))
+        kinds = "text_id", "image_id", "other_id"
+        np.testing.assert_array_equal(pairs.ids, [batch[kind] for kind in kinds])
+
     def test_query_to_image_pairs_queries_with_pictures_and_reads_their_intents(self):
         batch, outputs = self.outputs("query_to_image")
         np.testing.assert_array_equal(outputs.pairs.queries, self.query(batch))

@@ -92,6 +92,9 @@ COMPLAINTS = [
     (f"{PAIRS}.long_texts", "cut", f"config.{PAIRS}.long_texts='cut' is not known; choose from: t"),
     (f"{NLU}.long_texts", "chunk", f"config.{NLU}.long_texts='chunk': nlu has queries alone, whos"),
     (f"{QUERIES}.long_texts", "chunk", "long_texts='chunk': query_to_image has queries alone, w"),
+    # other texts
+    (f"{QUERIES}.other_text", "True", "other_text: texts of query_to_image have no picture that"),
+    (f"{PAIRS}.losses.paraphrase", "1", "paraphrase compares the texts of a picture; set config.s"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
     (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),

@@ -22,8 +22,8 @@ from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 Batch = dict[str, Any]  # of arrays, and of dictionaries of arrays
 NO_ID = -1  # of a hard negative that is not there
 # Uniform numbers that one example takes, in blocks: for its picture's place, tone and side, for its
-# colours, for the windows of its text and of its positive.
-DRAWS = (6, 2, 2)
+# colours, for the windows of its text and of its positive, for the choice of another text.
+DRAWS = (6, 2, 2, 1)
 
 
 class Example(NamedTuple):
@@ -31,6 +31,7 @@ class Example(NamedTuple):
 
     source: Source
     record: Record
+    other: Record | None = None  # of the same picture
 
 
 def stable_id(*parts: str) -> int:
@@ -52,6 +53,8 @@ class Collate:
     positive_tokens, positive_mask [b, P], positive_id [b]: *_to_text; with `negatives` k > 0 also
     negatives_tokens, negatives_mask [b, k, P], negatives_id [b, k], masked and NO_ID if missing.
     intent int32 [b], slots int32 [b, L] (BIO, -1 where ignored): query_* and nlu.
+
+    other_*, as text_*: examples that have another record, whose text it is.
 
     Equal ids mean equal items (text with its language; picture; passage, be it a positive or a
     negative), so that the loss can mask duplicates.
@@ -76,9 +79,12 @@ class Collate:
         """
         records = [example.record for example in examples]
         fields = FIELDS[self.task]
-        of_text, of_positive = (None, None) if draws is None else draws[:, AUGMENT_DRAWS:].T
+        windows = slice(AUGMENT_DRAWS, AUGMENT_DRAWS + 2)
+        of_text, of_positive = (None, None) if draws is None else draws[:, windows].T
         understood = "intent" in fields
-        batch = self._queries(records) if understood else self._texts(records, of_text)
+        batch = self._queries(records) if understood else self._texts("text", records, of_text)
+        if examples[0].other is not None:
+            batch |= self._texts("other", [example.other for example in examples], of_text)
         if "image" in fields:
             batch |= self._images(examples, draws)
         if "positive" in fields:
@@ -87,12 +93,12 @@ class Collate:
                 batch |= self._negatives(records, of_positive)
         return batch
 
-    def _texts(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
+    def _texts(self, name: str, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
         texts = [record.text for record in records]
         tokens, mask = self._documents(texts, self.text_length, draws)
         return {
-            "text_id": _text_ids(records),
-            **self._rows("text", tokens, mask, self.text_rows),
+            f"{name}_id": _text_ids(records),
+            **self._rows(name, tokens, mask, self.text_rows),
         }
 
     def _queries(self, records: Sequence[Record]) -> Batch:

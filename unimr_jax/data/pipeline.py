@@ -10,6 +10,7 @@ import numpy as np
 from unimr_jax.data.collate import DRAWS, Batch, Collate, Example, stable_id
 from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
+from unimr_jax.data.other_rows import OtherRows
 from unimr_jax.data.sources import Source
 
 
@@ -25,14 +26,15 @@ def task_batches(
     languages: Collection[str] = (),
     language_weights: Mapping[str, float] = ALIKE,
     no_duplicates: bool = False,
+    other_text: bool = False,
     share: np.ndarray | None = None,
 ) -> grain.MapDataset[Batch]:
     """Endless batches; batch i is a pure function of (seed, i).
 
     They are mixed as `task_parts` and `mixed` say and, with `no_duplicates`, made as `Distinct`
-    says. With several processes each reads and collates its `share` of the same global batch of
-    `batch_size` examples, given as indices into it (None: all); so a position is the same for any
-    number.
+    says; with `other_text` every example has another row of its picture, see `OtherRows`. With
+    several processes each reads and collates its `share` of the same global batch of `batch_size`
+    examples, given as indices into it (None: all); so a position is the same for any number.
     """
     parts = task_parts(
         sources,
@@ -43,11 +45,15 @@ def task_batches(
         language_weights=language_weights,
     )
     share = np.arange(batch_size) if share is None else share
+    others = OtherRows(parts) if other_text else None
 
     def read_and_collate(places: Sequence[Place], rng: np.random.Generator) -> Batch:
-        draws = _draws(batch_size, rng)  # for all processes alike
+        draws = _draws(batch_size, rng)[share]  # for all processes alike
         examples = [_example(parts[part], row) for part, row in (places[i] for i in share)]
-        return collate(examples, draws[share])
+        if others is not None:
+            chosen = zip(examples, (places[i] for i in share), draws[:, -1], strict=True)
+            examples = [x._replace(other=others(place, draw)) for x, place, draw in chosen]
+        return collate(examples, draws)
 
     order = stable_id(str(seed), task)
     rows = mixed(parts, weights, batch_size, order)

@@ -18,17 +18,42 @@ class Outputs:
     """What the model and the batch offer to a task's losses; None where the task has none."""
 
     pairs: contrastive.Pairs | None = None
+    others: Array | None = None  # [batch, dim]: another text of each target, unit vectors
+    other_ids: Array | None = None  # [batch]
     intent_logits: Array | None = None  # [batch, intents]
     slot_logits: Array | None = None  # [batch, length, labels]
     intent: Array | None = None  # [batch]
     slots: Array | None = None  # [batch, length]
 
+    @property
+    def to_targets(self) -> list[contrastive.Pairs]:
+        """The texts with their targets, and the other texts with the same targets."""
+        if self.others is None:
+            return [self.pairs]
+        of_targets = self.pairs.ids[1:]
+        others = self.pairs.replace(queries=self.others, ids=(self.other_ids, *of_targets))
+        return [self.pairs, others]
+
+    @property
+    def between_texts(self) -> contrastive.Pairs:
+        """Both texts of each target; any item in common makes two rows the same."""
+        ids = (*self.pairs.ids, self.other_ids)
+        return self.pairs.replace(targets=self.others, ids=ids)
+
 
 def _contrastive(
     dense: Callable, by_block: Callable, outputs: Outputs, widths: tuple[int, ...], block: int
 ) -> Array:
+    """The mean over the texts of a target."""
     loss = partial(by_block, block=block) if block else dense
-    return contrastive.matryoshka(loss, outputs.pairs, widths)
+    losses = [contrastive.matryoshka(loss, pairs, widths) for pairs in outputs.to_targets]
+    return sum(losses) / len(losses)
+
+
+def _paraphrase(outputs: Outputs, widths: tuple[int, ...], block: int) -> Array:
+    """InfoNCE between the texts of a target: what is said alike, in whatever language."""
+    loss = partial(blockwise.softmax, block=block) if block else contrastive.softmax
+    return contrastive.matryoshka(loss, outputs.between_texts, widths)
 
 
 def _intent(outputs: Outputs, *_) -> Array:
@@ -43,6 +68,7 @@ def _slot(outputs: Outputs, *_) -> Array:
 LOSSES: dict[str, Callable[[Outputs, tuple[int, ...], int], Array]] = {
     "softmax": partial(_contrastive, contrastive.softmax, blockwise.softmax),
     "sigmoid": partial(_contrastive, contrastive.sigmoid, blockwise.sigmoid),
+    "paraphrase": _paraphrase,
     "intent": _intent,
     "slot": _slot,
 }

@@ -212,6 +212,7 @@ class Run:
             name,
             batch_size=task.batch_size,
             no_duplicates=task.no_duplicates,
+            other_text=task.other_text,
             seed=self.config.seed,
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),

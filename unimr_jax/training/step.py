@@ -76,7 +76,8 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):
         documents = _by_row(apply(model.encode_document, 0, *text), text[0])
-        return Outputs(pairs=_pairs(model, task, batch, documents, apply))
+        pairs = _pairs(model, task, batch, documents, apply)
+        return Outputs(pairs, *_others(model, batch, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
         intent_logits=_by_row(query.nlu.intent_logits, text[0]),
@@ -108,6 +109,15 @@ def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callabl
     return pairs.replace(negatives=negatives, negative_ids=batch["negatives_id"].reshape(-1))
 
 
+def _others(model: UniMR, batch: Batch, apply: Callable) -> tuple[Array | None, Array | None]:
+    """Another text of each picture and its ids, if the batch has them."""
+    if "other_tokens" not in batch:
+        return None, None
+    tokens = batch["other_tokens"]
+    others = _by_row(apply(model.encode_document, 3, tokens, batch["other_mask"]), tokens)
+    return others, batch["other_id"]
+
+
 def _by_row(x: Array, tokens: Array) -> Array:
     """[rows · texts, …] → [rows, texts, …], so that rows can be put together again."""
     return x.reshape(len(tokens), -1, *x.shape[1:])
@@ -121,6 +131,8 @@ def _in_order(outputs: Outputs, batch: Batch) -> Outputs:
     if pairs is None:
         return outputs
     pairs = pairs.replace(queries=_placed(pairs.queries, batch, "text"))
+    if outputs.others is not None:
+        outputs = outputs.replace(others=_placed(outputs.others, batch, "other"))
     if "positive_tokens" in batch:
         pairs = pairs.replace(targets=_placed(pairs.targets, batch, "positive"))
     return outputs.replace(pairs=pairs)

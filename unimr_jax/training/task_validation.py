@@ -17,6 +17,7 @@ def check_task(model: Model, steps: int, name: str, task: Task, key: str) -> Non
     _check_sizes(task, key)
     _check_mixture(name, task, steps, key)
     _check_long_texts(name, task, key)
+    _check_other_text(name, task, key)
     _check_losses(model, name, task, key)
     _check_matryoshka(model, task, key)
 
@@ -105,6 +106,14 @@ def _check_long_texts(name: str, task: Task, key: str) -> None:
         )
 
 
+def _check_other_text(name: str, task: Task, key: str) -> None:
+    if task.other_text and name != "text_to_image":
+        raise UserError(
+            f"{key}.other_text: texts of {name} have no picture that others describe as well; "
+            "set it to False"
+        )
+
+
 # ---- losses ------------------------------------------------------------------------------------
 
 
@@ -114,8 +123,17 @@ def _check_losses(model: Model, name: str, task: Task, key: str) -> None:
         _check_weight(weight, f"{key}.losses.{loss}")
         if loss in CONTRASTIVE:
             _check_contrastive(model, name, loss, key)
+        elif loss == "paraphrase":
+            _check_paraphrase(task, key)
         elif name.startswith("text_"):
             raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
+
+
+def _check_paraphrase(task: Task, key: str) -> None:
+    if not task.other_text:
+        raise UserError(
+            f"{key}.losses.paraphrase compares the texts of a picture; set {key}.other_text to True"
+        )
 
 
 def _check_weight(weight: object, key: str) -> None:

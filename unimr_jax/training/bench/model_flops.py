@@ -78,7 +78,7 @@ def _of_task(
     image, text, head = (_passes(part, trainable) for part in ("image", "text", "nlu"))
     rows = Rows.of(batch, task.text_rows, task.text_length)
     layers = config.model.nlu.layer if name == "nlu" else config.model.text.depth
-    flops = text * _text(config, rows, layers)
+    flops = text * _text(config, rows, layers) * (1 + task.other_text)
     if "intent" in fields:
         flops += head * _nlu(config, rows, model.nlu)
     if "image" in fields:
@@ -89,7 +89,8 @@ def _of_task(
         flops += text * _text(config, Rows(negatives, task.positive_length, 1))
     if name != "nlu":
         targets = batch * (1 + task.hard_negatives)
-        flops += 3 * 2 * batch * targets * (width + sum(task.matryoshka))
+        logits = 1 + task.other_text + ("paraphrase" in task.losses)
+        flops += logits * 3 * 2 * batch * targets * (width + sum(task.matryoshka))
     return flops
 
 

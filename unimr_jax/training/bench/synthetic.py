@@ -63,8 +63,10 @@ def synthetic_batch(config: Config, name: str, task: Task, limits: dict[str, int
         batch: Batch = {"image": {"pixels": _bytes(rng, pixels), "grid": grid}}
     else:
         batch = {}
+    own = Rows.of(task.batch_size, task.text_rows, task.text_length)
     texts = {
-        "text": Rows.of(task.batch_size, task.text_rows, task.text_length),
+        "text": own,
+        "other": own,
         "positive": Rows.of(task.batch_size, task.positive_rows, task.positive_length),
     }
     for field, shape in shapes.items():

@@ -1,0 +1,84 @@
+"""A picture comes with a second of its texts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.data.in_memory import in_memory
+from unimr_jax.data.mixture import Place, task_parts
+from unimr_jax.data.other_rows import OtherRows
+from unimr_jax.data.pipeline import task_batches
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "text": st.sampled_from("abcdef"),
+            "image": st.sampled_from([f"{i}.png" for i in range(4)]),
+            "lang": st.sampled_from(["en", "de"]),
+        }
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=60)
+@given(ROWS, ROWS, st.floats(0, 1, exclude_max=True))
+def test_it_is_another_row_of_the_same_picture_of_the_same_data_set(one, two, draw):
+    sources = in_memory(one=one, two=two)
+    parts = task_parts(sources, "text_to_image", weights={"one": 1.0, "two": 1.0})
+    others = OtherRows(parts)
+    of_picture = defaultdict(set)
+    for part in parts:
+        for row in part.rows:
+            of_picture[part.dataset, part.source[row].image].add(part.source[row].id)
+    for number, part in enumerate(parts):
+        for row in range(len(part.rows)):
+            own = part.source[part.rows[row]]
+            rest = of_picture[part.dataset, own.image] - {own.id}
+            assert others(Place(number, row), draw).id in (rest or {own.id})
+
+
+def caption(text: str, image: str, lang: str = "en") -> dict[str, str]:
+    return {"text": text, "image": image, "lang": lang}
+
+
+def test_every_other_row_is_as_likely():
+    sources = in_memory(own=[caption(text, "a.png") for text in "abcde"])
+    others = OtherRows(task_parts(sources, "text_to_image", weights={"own": 1.0}))
+    found = Counter(others(Place(0, 2), i / 400).text for i in range(400))
+    assert found == dict.fromkeys("abde", 100)
+
+
+def stream(rows, **options):
+    return task_batches(
+        in_memory(own=rows),
+        "text_to_image",
+        weights={"own": 1.0},
+        batch_size=4,
+        temperature=1.0,
+        seed=0,
+        collate=lambda examples, draws: [(e.record.text, e.other.text) for e in examples],
+        other_text=True,
+        **options,
+    )
+
+
+TRANSLATED = [caption(f"{i} {lang}", f"{i}.png", lang) for i in range(6) for lang in ("en", "de")]
+
+
+def test_batches_are_the_same_for_the_same_seed_and_bring_other_pairs_later():
+    batches = stream(TRANSLATED)
+    first = [batches[i] for i in range(12)]
+    assert first == [stream(TRANSLATED)[i] for i in range(12)]
+    assert all(text[0] == other[0] and text != other for pairs in first for text, other in pairs)
+    seen = {pair for pairs in first for pair in pairs}
+    assert {(text[2:], other[2:]) for text, other in seen} == {("en", "de"), ("de", "en")}
+
+
+def test_languages_that_are_left_out_stay_out():
+    batches = stream(TRANSLATED, languages=("de",))
+    assert all(other == text for pairs in (batches[0], batches[1]) for text, other in pairs)
