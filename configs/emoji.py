@@ -23,7 +23,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.12, "scale": 0.35, "brightness": 0.12, "contrast": 0.3},
+        "augment": {"shift": 0.1, "scale": 0.3, "brightness": 0.1, "contrast": 0.25},
     }
     config.tokenizer = {"vocab_size": 8192}
     config.model = model()
@@ -64,7 +64,7 @@ def model() -> dict:
     }
 
 
-PICTURES = {"emoji": 0.8, "pictograms": 0.1, "photos-grocery": 0.05, "storybook": 0.05}
+PICTURES = {"emoji": 0.9, "pictograms": 0.07, "photos-grocery": 0.03}
 SENTENCES = {"tatoeba": 0.7, "storybook": 0.3}
 UTTERANCES = {"injongo": 0.7, "xsid": 0.3}
 
@@ -79,25 +79,30 @@ def optimizer(learning_rate: float) -> dict:
         "learning_rate": learning_rate,
         "warmup_steps": 50,
         "b1": 0.85,
-        "weight_decay": 0.1,
+        "weight_decay": 0.3,
     }
 
 
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 3100,
-        "optimizer": optimizer(6e-3),
-        "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
+        "steps": 2900,
+        "optimizer": optimizer(1.2e-2),
+        "rules": (
+            ("(nlu|fuse)/.*", 0.0, 0.0),
+            ("text/embedding/.*", 1.0, 4.0),
+            (".*", 1.0, 1.0),
+        ),
         "tasks": {
             "text_to_image": names_and_pictures(),
-            "text_to_text": translations(16, 0.1),
+            "text_to_text": translations(16, 0.05),
         },
     }
 
 
 def names_and_pictures() -> dict:
-    return task(PICTURES, 256, {"softmax": 1.0}, text_length=32, text_rows=106)
+    losses = {"softmax": 1.0, "paraphrase": 0.7}
+    return task(PICTURES, 256, losses, text_length=32, text_rows=106, other_text=True)
 
 
 def translations(batch_size: int, weight: float) -> dict:

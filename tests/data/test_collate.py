@@ -109,8 +109,17 @@ class TestTasks:
     def test_images(self, examples, make_collate):
         batch = make_collate("text_to_image")(examples)
         assert batch["image"].shape == (2, 8, 8, 3) and batch["image"].dtype == np.uint8
-        for pixels, (source, record, _) in zip(batch["image"], examples):
-            assert (pixels == read_image(source.picture(record), 8)).all()
+        for pixels, example in zip(batch["image"], examples):
+            assert (pixels == read_image(example.source.picture(example.record), 8)).all()
+
+    def test_pictures_of_one_title_have_one_id(self, examples, make_collate):
+        def ids(*titles):
+            titled = [e._replace(title=t) for e, t in zip(examples, titles)]
+            return make_collate("text_to_image")(titled)["image_id"].tolist()
+
+        first, second = ids(5, 5)
+        assert first == second
+        assert len({*ids(5, 6), *ids(None, None)}) == 4
 
     @pytest.mark.parametrize("rows", [0, 1])
     def test_other_texts_are_laid_out_as_texts_are(self, examples, make_collate, rows):

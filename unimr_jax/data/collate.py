@@ -32,6 +32,7 @@ class Example(NamedTuple):
     source: Source
     record: Record
     other: Record | None = None  # of the same picture
+    title: int | None = None  # what pictures that are the same item share; None: their path
 
 
 def stable_id(*parts: str) -> int:
@@ -136,7 +137,7 @@ class Collate:
         pixels = stack([self.images.read(picture) for picture in pictures])
         if self.augmentation and draws is not None:
             pixels = augment(pixels, draws[:, :AUGMENT_DRAWS], **self.augmentation)
-        ids = _ids((example.source.name, example.record.image) for example in examples)
+        ids = _ids((example.source.name, _picture_name(example)) for example in examples)
         return {"image": pixels, "image_id": ids}
 
     def _positives(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
@@ -170,6 +171,10 @@ class Collate:
             "negatives_mask": (mask & ~missing[:, None]).reshape(*shape, -1),
             "negatives_id": ids.astype(np.int32).reshape(shape),
         }
+
+
+def _picture_name(example: Example) -> str:
+    return example.record.image if example.title is None else str(example.title)
 
 
 def _text_ids(records: Sequence[Record]) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from unimr_jax.data.collate import DRAWS, Batch, Collate, Example, stable_id
 from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
-from unimr_jax.data.other_rows import OtherRows
+from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.sources import Source
 
 
@@ -32,9 +32,10 @@ def task_batches(
     """Endless batches; batch i is a pure function of (seed, i).
 
     They are mixed as `task_parts` and `mixed` say and, with `no_duplicates`, made as `Distinct`
-    says; with `other_text` every example has another row of its picture, see `OtherRows`. With
-    several processes each reads and collates its `share` of the same global batch of `batch_size`
-    examples, given as indices into it (None: all); so a position is the same for any number.
+    says; with `other_text` every example has another row of its picture, as `PictureTexts` says.
+    With several processes each reads and collates its `share` of the same global batch of
+    `batch_size` examples, given as indices into it (None: all); so a position is the same for any
+    number.
     """
     parts = task_parts(
         sources,
@@ -45,14 +46,14 @@ def task_batches(
         language_weights=language_weights,
     )
     share = np.arange(batch_size) if share is None else share
-    others = OtherRows(parts) if other_text else None
+    texts = PictureTexts(parts) if other_text else None
 
     def read_and_collate(places: Sequence[Place], rng: np.random.Generator) -> Batch:
         draws = _draws(batch_size, rng)[share]  # for all processes alike
-        examples = [_example(parts[part], row) for part, row in (places[i] for i in share)]
-        if others is not None:
-            chosen = zip(examples, (places[i] for i in share), draws[:, -1], strict=True)
-            examples = [x._replace(other=others(place, draw)) for x, place, draw in chosen]
+        own = [places[i] for i in share]
+        examples = [_example(parts[part], row) for part, row in own]
+        if texts is not None:
+            examples = _with_other_texts(examples, own, draws[:, -1], texts)
         return collate(examples, draws)
 
     order = stable_id(str(seed), task)
@@ -65,6 +66,15 @@ def task_batches(
 
 def _example(part: Part, row: int) -> Example:
     return Example(part.source, part.source[part.rows[row]])
+
+
+def _with_other_texts(
+    examples: Sequence[Example], places: Sequence[Place], draws: np.ndarray, texts: PictureTexts
+) -> list[Example]:
+    return [
+        example._replace(other=texts.other(place, draw), title=texts.title(place))
+        for example, place, draw in zip(examples, places, draws, strict=True)
+    ]
 
 
 def _draws(batch_size: int, rng: np.random.Generator) -> np.ndarray:

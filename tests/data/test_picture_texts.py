@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.data.in_memory import in_memory
 from unimr_jax.data.mixture import Place, task_parts
-from unimr_jax.data.other_rows import OtherRows
+from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.pipeline import task_batches
 
 ROWS = st.lists(
@@ -30,7 +30,7 @@ ROWS = st.lists(
 def test_it_is_another_row_of_the_same_picture_of_the_same_data_set(one, two, draw):
     sources = in_memory(one=one, two=two)
     parts = task_parts(sources, "text_to_image", weights={"one": 1.0, "two": 1.0})
-    others = OtherRows(parts)
+    texts = PictureTexts(parts)
     of_picture = defaultdict(set)
     for part in parts:
         for row in part.rows:
@@ -39,7 +39,7 @@ def test_it_is_another_row_of_the_same_picture_of_the_same_data_set(one, two, dr
         for row in range(len(part.rows)):
             own = part.source[part.rows[row]]
             rest = of_picture[part.dataset, own.image] - {own.id}
-            assert others(Place(number, row), draw).id in (rest or {own.id})
+            assert texts.other(Place(number, row), draw).id in (rest or {own.id})
 
 
 def caption(text: str, image: str, lang: str = "en") -> dict[str, str]:
@@ -48,9 +48,27 @@ def caption(text: str, image: str, lang: str = "en") -> dict[str, str]:
 
 def test_every_other_row_is_as_likely():
     sources = in_memory(own=[caption(text, "a.png") for text in "abcde"])
-    others = OtherRows(task_parts(sources, "text_to_image", weights={"own": 1.0}))
-    found = Counter(others(Place(0, 2), i / 400).text for i in range(400))
+    texts = PictureTexts(task_parts(sources, "text_to_image", weights={"own": 1.0}))
+    found = Counter(texts.other(Place(0, 2), i / 400).text for i in range(400))
     assert found == dict.fromkeys("abde", 100)
+
+
+def test_pictures_of_equal_first_text_have_one_title():
+    rows = [
+        caption("Hund", "a.png", "de"),
+        caption("hund", "b.png", "de"),
+        caption("Wolf", "c.png", "de"),
+        caption("dog", "c.png"),
+        caption("dog", "a.png"),
+    ]
+    parts = task_parts(in_memory(own=rows), "text_to_image", weights={"own": 1.0})
+    texts = PictureTexts(parts)
+    titles = {
+        part.rows[row]: texts.title(Place(number, row))
+        for number, part in enumerate(parts)
+        for row in range(len(part.rows))
+    }
+    assert titles[0] == titles[1] == titles[4] != titles[2] == titles[3]
 
 
 def stream(rows, **options):
