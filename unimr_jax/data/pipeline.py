@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 
 import grain
@@ -50,8 +51,8 @@ def task_batches(
         return collate(examples, draws[share])
 
     order = stable_id(str(seed), task)
-    rows = mixed(parts, weights, batch_size, order)
-    batches = rows.batch(batch_size, drop_remainder=True, batch_fn=list)
+    batches = grain.MapDataset.range(sys.maxsize // batch_size)
+    batches = batches.map(mixed(parts, weights, batch_size, order))
     if no_duplicates:
         batches = batches.map_with_index(Distinct(task, parts, weights, order))
     return batches.random_map(read_and_collate, seed=stable_id(str(seed), task, "augment"))
