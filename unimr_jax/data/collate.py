@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,8 +35,13 @@ class Example(NamedTuple):
 
 def stable_id(*parts: str) -> int:
     """A 31-bit hash that is equal in every process."""
-    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") & 0x7FFFFFFF
+    return int(_ids([parts])[0])
+
+
+def _ids(items: Iterable[tuple[str, ...]]) -> np.ndarray:
+    """Of n tuples of strings: int32 [n]."""
+    digests = (hashlib.blake2b("\0".join(item).encode(), digest_size=4).digest() for item in items)
+    return np.frombuffer(b"".join(digests), "<i4") & 0x7FFFFFFF
 
 
 @dataclass(frozen=True)
@@ -168,8 +173,3 @@ class Collate:
 
 def _text_ids(records: Sequence[Record]) -> np.ndarray:
     return _ids((record.lang, record.text) for record in records)
-
-
-def _ids(items) -> np.ndarray:
-    """Stable ids int32 [n] of n tuples of strings."""
-    return np.array([stable_id(*item) for item in items], np.int32)

@@ -12,6 +12,7 @@ from unimr_jax.data.collate import DRAWS, Batch, Collate, Example, stable_id
 from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
 from unimr_jax.data.sources import Source
+from unimr_jax.host import tokenize_in_the_calling_threads
 
 
 def task_batches(
@@ -78,6 +79,7 @@ class TaskIterators:
         buffer: int = 4,
     ):
         """Per task, `threads` make batches and at most `buffer` wait in memory."""
+        tokenize_in_the_calling_threads(threads)
         options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=buffer)
         self._iterators = {
             task: iter(dataset.to_iter_dataset(options)) for task, dataset in batches.items()
