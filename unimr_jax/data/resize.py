@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:  # steps are compiled, and timed, without Pillow
     from PIL import Image
 
@@ -31,15 +33,37 @@ def fast_resize(
     return _part(across, sides, method, (0, upper, width, lower - upper))
 
 
+def resize_pixels(
+    pixels: np.ndarray, sides: tuple[int, int], method: int, box: Box
+) -> np.ndarray:
+    """Of uint8 [height, width, 3] the part in the box: uint8 [sides, 3], read-only.
+
+    It rounds once where `fast_resize` does twice, and takes half as long.
+    """
+    from cykooz_resizer import ImageData, PixelType, Resizer
+
+    height, width, _ = pixels.shape
+    image = ImageData(width, height, PixelType.U8x3, pixels.tobytes())
+    resized = ImageData(*sides, PixelType.U8x3)
+    left, upper, right, lower = box
+    Resizer().resize(image, resized, _options(method, (left, upper, right - left, lower - upper)))
+    return np.frombuffer(resized.get_buffer(), np.uint8).reshape(*sides[::-1], 3)
+
+
 def _part(image: Image.Image, sides: tuple[int, int], method: int, part: Box) -> Image.Image:
     """`part`: left, upper, width, height."""
-    from cykooz_resizer import CropBox, ResizeOptions, Resizer
+    from cykooz_resizer import Resizer
     from PIL import Image
 
     resized = Image.new("RGB", sides)
-    options = ResizeOptions(resize_alg=_algorithm(method), crop_box=CropBox(*part))
-    Resizer().resize_pil(image, resized, options)
+    Resizer().resize_pil(image, resized, _options(method, part))
     return resized
+
+
+def _options(method: int, part: Box) -> Any:
+    from cykooz_resizer import CropBox, ResizeOptions
+
+    return ResizeOptions(resize_alg=_algorithm(method), crop_box=CropBox(*part))
 
 
 @cache
