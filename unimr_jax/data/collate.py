@@ -132,9 +132,11 @@ class Collate:
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
         pictures = [example.source.picture(example.record) for example in examples]
-        pixels = stack([self.images.read(picture) for picture in pictures])
+        pixels = [self.images.read(picture) for picture in pictures]
         if self.augmentation and draws is not None:
             pixels = augment(pixels, draws[:, :AUGMENT_DRAWS], **self.augmentation)
+        else:
+            pixels = stack(pixels)
         ids = _ids((example.source.name, example.record.image) for example in examples)
         return {"image": pixels, "image_id": ids}
 

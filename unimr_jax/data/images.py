@@ -127,7 +127,7 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def augment(
-    images: np.ndarray,
+    images: Sequence[np.ndarray],
     draws: np.ndarray,
     *,
     shift: float = 0.0,
@@ -140,19 +140,19 @@ def augment(
 ) -> np.ndarray:
     """Changes pictures a little, so that colours, counts and sides stay what captions say.
 
-    images uint8 [b, h, w, 3]; draws [b, AUGMENT_DRAWS] uniform in [0, 1) decide everything.
-    `shift` and `scale` are largest moves as fractions of the side, up or down; `brightness` and
-    `contrast` largest changes as fractions of the range. `flip` mirrors every other picture:
-    off where captions speak of left and right. `saturation` is the largest change of how far
-    colours are from grey, `hue` the largest turn of them as a fraction of the circle: off where
-    captions name colours.
+    b images, uint8 [size, size, 3], to uint8 [b, size, size, 3]; draws [b, AUGMENT_DRAWS] uniform
+    in [0, 1) decide everything. `shift` and `scale` are largest moves as fractions of the side, up
+    or down; `brightness` and `contrast` largest changes as fractions of the range. `flip` mirrors
+    every other picture: off where captions speak of left and right. `saturation` is the largest
+    change of how far colours are from grey, `hue` the largest turn of them as a fraction of the
+    circle: off where captions name colours.
     """
-    size = images.shape[1]
+    size = len(images[0])
     signed = 2 * draws - 1  # [b, AUGMENT_DRAWS]
     tables = _tone_tables(brightness * signed[:, 3], contrast * signed[:, 4])
     boxes = _boxes(size, shift * signed[:, :2], 1 + scale * signed[:, 2])
     colours = colour_matrices(saturation * signed[:, 6], hue * signed[:, 7])
-    changed = np.empty_like(images)
+    changed = np.empty((len(images), size, size, 3), np.uint8)
     for i, (picture, box) in enumerate(zip(images, boxes)):
         shown = _part(picture, box)
         if saturation or hue:
