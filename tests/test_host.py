@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -11,7 +12,11 @@ import jax.numpy as jnp
 import pytest
 
 from tests.training.stages import STAGE, mesh_of, step_of
-from unimr_jax.host import compute_in_the_calling_thread, computes_in_the_calling_thread
+from unimr_jax.host import (
+    compute_in_the_calling_thread,
+    computes_in_the_calling_thread,
+    tokenize_in_the_calling_threads,
+)
 
 needs_glibc = pytest.mark.skipif(
     platform.libc_ver()[0] != "glibc", reason="needs glibc's allocator"
@@ -62,6 +67,19 @@ def test_an_array_as_large_as_one_before_asks_the_kernel_for_nothing():
 def test_neither_does_a_compiled_step():
     assert page_faults(STEP, "keep_freed_memory") > 100
     assert page_faults(STEP, "keep_freed_memory", "compute_in_the_calling_thread") < 100
+
+
+@pytest.mark.parametrize(
+    ("threads", "given", "found"),
+    [(4, None, "false"), (3, None, None), (4, "true", "true")],
+)
+def test_tokenizers_have_no_threads_beside_one_for_each_core(monkeypatch, threads, given, found):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", given or "")
+    if given is None:
+        monkeypatch.delenv("TOKENIZERS_PARALLELISM")
+    tokenize_in_the_calling_threads(threads)
+    assert os.environ.get("TOKENIZERS_PARALLELISM") == found
 
 
 def test_a_cpu_that_is_one_device_computes_in_the_calling_thread_when_told():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,15 @@ def keep_freed_memory() -> None:
     mallopt(M_MMAP_MAX, 0)  # all from the heap …
     mallopt(M_TRIM_THRESHOLD, LARGEST)  # … which is not cut back
     mallopt(M_TOP_PAD, 2**28)
+
+
+def tokenize_in_the_calling_threads(threads: int) -> None:
+    """For as many threads as there are cores, since tokenizers' own would only be in their way.
+
+    Not where the environment says what tokenizers shall do.
+    """
+    if threads >= os.cpu_count():
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def compute_in_the_calling_thread() -> None:

@@ -3,9 +3,10 @@
     python -m tests.benchmarks.against_dataloader
 
 JPEGs of 320 × 256 pixels to squares of 224 with a caption each, as they are and augmented, ours
-with `data.fast_resize`; and pairs of short texts. Two threads make our batches, two worker
-processes PyTorch's; no picture or text is kept from epoch to epoch. A ratio above 1 means that ours
-is faster; where others share the machine, that of the time that cores worked is the steadier one.
+with `data.fast_resize`; and pairs of short texts. Two threads make our batches, each tokenising for
+itself where there are two cores, and two worker processes PyTorch's; no picture or text is kept
+from epoch to epoch. A ratio above 1 means that ours is faster. Where others share the machine, that
+of the time that cores worked is the steadier one, and that by the clock favours threads.
 Needs torch: tests/benchmarks/requirements.txt.
 """
 

@@ -110,7 +110,9 @@ class TestImageReader:
         image.getexif()[0x0112] = 3  # stored upside down
         image.save(tmp_path / "a.png", exif=image.getexif())
         reader = ImageReader(8, "pad")
+        given = image.copy()
         assert (reader.convert(image) == reader.read(tmp_path / "a.png")).all()
+        assert image == given
 
     def test_threads(self, tmp_path, draw_image):
         reader = ImageReader(16, cache_mb=1)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from functools import partial
 
+import grain
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.in_memory import in_memory, translations
-from unimr_jax.data.mixture import Scheduled, mixed, shares, task_parts
+from unimr_jax.data.mixture import Scheduled, interleaved, mixed, shares, task_parts
 from unimr_jax.errors import UserError
 
 TASK = "text_to_text"
@@ -100,7 +103,7 @@ class TestScheduled:
         places = Scheduled(table, size)
         seen = []
         for batch in range(batches):
-            here = [places[batch * size + i] for i in range(size)]
+            here = in_pairs(places[batch])
             counts = np.bincount([dataset for dataset, _ in here], minlength=table.shape[1])
             assert (abs(counts - size * table[batch % len(table)]) < table.shape[1]).all()
             assert not counts[table[batch % len(table)] == 0].any()
@@ -115,15 +118,40 @@ class TestScheduled:
         places = Scheduled(table, 5)
         found = np.zeros(3)
         for batch, quota in enumerate(np.cumsum(5 * table, axis=0)):
-            for i in range(5):
-                found[places[5 * batch + i][0]] += 1
+            found += np.bincount(places[batch][0], minlength=3)
             assert (abs(found - quota) < 1).all()
 
     def test_data_sets_alternate_within_a_batch(self):
-        places = Scheduled(np.array([[0.5, 0.5]]), 64)
-        datasets = [places[i][0] for i in range(64)]
-        for piece in np.split(np.array(datasets), 8):
+        datasets, _ = Scheduled(np.array([[0.5, 0.5]]), 64)[0]
+        for piece in np.split(datasets, 8):
             assert 3 <= piece.sum() <= 5
+
+
+class TestInterleaved:
+    @given(
+        st.lists(st.floats(0.001, 1.0), min_size=1, max_size=6),
+        st.integers(0, 10**12),
+        st.integers(1, 50),
+    )
+    def test_places_are_those_that_grain_gives(self, proportions, start, count):
+        places = np.arange(start, start + count)
+        endless = [grain.MapDataset.range(sys.maxsize) for _ in proportions]
+        named = [each.map(partial(_pair, number)) for number, each in enumerate(endless)]
+        expected = grain.MapDataset.mix(named, proportions)
+        found = in_pairs(interleaved(places, proportions))
+        assert found == [expected[place] for place in places.tolist()]
+
+    def test_shares_so_unequal_that_integers_of_64_bits_would_overflow(self):
+        found, own = interleaved(np.arange(10**10, 10**10 + 100), [1.0, 1e-12])
+        assert (found == 0).sum() >= 99 and (np.diff(own[found == 0]) == 1).all()
+
+
+def _pair(number, place):
+    return number, place
+
+
+def in_pairs(turns):
+    return [tuple(pair) for pair in np.stack(turns, axis=1).tolist()]
 
 
 def test_a_stream_by_schedule(sources):
@@ -131,9 +159,10 @@ def test_a_stream_by_schedule(sources):
     weights = {"large": np.linspace(1.0, 0.0, 50), "small": np.linspace(0.0, 1.0, 50)}
     parts = task_parts(sources, TASK, weights=weights, temperature=0.0)
     stream = mixed(parts, weights, 8, seed=3)
-    assert {parts[stream[i].part].dataset for i in range(8)} == {"large"}
-    assert {parts[stream[i].part].dataset for i in range(392, 400)} == {"small"}
-    places = [stream[i] for i in range(400)]
+    batches = [stream(number) for number in range(50)]
+    assert {parts[place.part].dataset for place in batches[0]} == {"large"}
+    assert {parts[place.part].dataset for place in batches[49]} == {"small"}
+    places = [place for batch in batches for place in batch]
     counts = Counter((parts[part].dataset, parts[part].language) for part, _ in places)
     assert counts["large", "en"] == pytest.approx(100, abs=3)
     assert counts["large", "de"] == pytest.approx(100, abs=3)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from unimr_jax.data.fits import INTERPOLATIONS
 from unimr_jax.data.images import ImageReader, read_image
-from unimr_jax.data.resize import fast_resize
+from unimr_jax.data.resize import fast_resize, resize_pixels
 
 
 def picture() -> Image.Image:
@@ -30,6 +30,13 @@ def test_values_are_pillows(method, sides, box, apart, share):
     found = np.asarray(fast_resize(picture(), sides, method, box), np.int32)
     difference = np.abs(found - np.asarray(picture().resize(sides, method, box)))
     assert difference.max() <= apart and (difference > 0).mean() < share
+
+
+@pytest.mark.parametrize("method", [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC])
+def test_arrays_come_out_as_pictures_do(method):
+    box = (3.5, 7.2, 60.1, 80)
+    found = resize_pixels(np.asarray(picture()), (50, 41), method, box)
+    assert (found == np.asarray(fast_resize(picture(), (50, 41), method, box))).all()
 
 
 def test_a_reader_resizes_so_when_it_is_told(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,8 +37,13 @@ class Example(NamedTuple):
 
 def stable_id(*parts: str) -> int:
     """A 31-bit hash that is equal in every process."""
-    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") & 0x7FFFFFFF
+    return int(_ids([parts])[0])
+
+
+def _ids(items: Iterable[tuple[str, ...]]) -> np.ndarray:
+    """Of n tuples of strings: int32 [n]."""
+    digests = (hashlib.blake2b("\0".join(item).encode(), digest_size=4).digest() for item in items)
+    return np.frombuffer(b"".join(digests), "<i4") & 0x7FFFFFFF
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,11 @@ class Collate:
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
         pictures = [example.source.picture(example.record) for example in examples]
-        pixels = stack([self.images.read(picture) for picture in pictures])
+        pixels = [self.images.read(picture) for picture in pictures]
         if self.augmentation and draws is not None:
             pixels = augment(pixels, draws[:, :AUGMENT_DRAWS], **self.augmentation)
+        else:
+            pixels = stack(pixels)
         ids = _ids((example.source.name, _picture_name(example)) for example in examples)
         return {"image": pixels, "image_id": ids}
 
@@ -179,8 +186,3 @@ def _picture_name(example: Example) -> str:
 
 def _text_ids(records: Sequence[Record]) -> np.ndarray:
     return _ids((record.lang, record.text) for record in records)
-
-
-def _ids(items) -> np.ndarray:
-    """Stable ids int32 [n] of n tuples of strings."""
-    return np.array([stable_id(*item) for item in items], np.int32)

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from unimr_jax.config import Data, ImageTower
 from unimr_jax.data.fits import WHITE, Fitting, Pixels
 from unimr_jax.data.pictures import Picture, opened
-from unimr_jax.data.resize import fast_resize
+from unimr_jax.data.resize import resize_pixels
 from unimr_jax.errors import UserError, one_line
 
 # Pixels of a picture: a small file may unpack to gigabytes. Pillow warns where we refuse.
@@ -62,20 +62,17 @@ def _decoded(picture: Picture, enough: int | None) -> Image.Image:
                 raise ValueError(f"{image.width} × {image.height} pixels, more than {LARGEST}")
             if enough is not None:
                 image.draft("RGB", (enough, enough))
-            return _upright(image)
+            ImageOps.exif_transpose(image, in_place=True)  # reads all of it
+            return _on_white(image)
     except Exception as error:  # on a broken file Pillow's decoders raise errors of any type
         raise BadImage(picture, one_line(error)) from error
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    return _on_white(ImageOps.exif_transpose(image))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):  # convert() would clip 16-bit grey instead of scaling it
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     image = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image).convert("RGB")
 
@@ -106,7 +103,7 @@ class ImageReader:
 
     def convert(self, image: Image.Image) -> Pixels:
         """A picture in memory, as `read` has those in files."""
-        return self.fitting(_upright(image))
+        return self.fitting(_on_white(ImageOps.exif_transpose(image)))
 
 
 def _read_only(picture: Picture, *, fitting: Fitting) -> Pixels:
@@ -130,7 +127,7 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def augment(
-    images: np.ndarray,
+    images: Sequence[np.ndarray],
     draws: np.ndarray,
     *,
     shift: float = 0.0,
@@ -143,38 +140,57 @@ def augment(
 ) -> np.ndarray:
     """Changes pictures a little, so that colours, counts and sides stay what captions say.
 
-    images uint8 [b, h, w, 3]; draws [b, AUGMENT_DRAWS] uniform in [0, 1) decide everything.
-    `shift` and `scale` are largest moves as fractions of the side, up or down; `brightness` and
-    `contrast` largest changes as fractions of the range. `flip` mirrors every other picture:
-    off where captions speak of left and right. `saturation` is the largest change of how far
-    colours are from grey, `hue` the largest turn of them as a fraction of the circle: off where
-    captions name colours.
+    b images, uint8 [size, size, 3], to uint8 [b, size, size, 3]; draws [b, AUGMENT_DRAWS] uniform
+    in [0, 1) decide everything. `shift` and `scale` are largest moves as fractions of the side, up
+    or down; `brightness` and `contrast` largest changes as fractions of the range. `flip` mirrors
+    every other picture: off where captions speak of left and right. `saturation` is the largest
+    change of how far colours are from grey, `hue` the largest turn of them as a fraction of the
+    circle: off where captions name colours.
     """
-    size = images.shape[1]
+    size = len(images[0])
     signed = 2 * draws - 1  # [b, AUGMENT_DRAWS]
     tables = _tone_tables(brightness * signed[:, 3], contrast * signed[:, 4])
-    margin = 1 + int(size * (shift + scale / 2))
-    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="edge")
-    boxes = _boxes(size, margin, shift * signed[:, :2], 1 + scale * signed[:, 2])
+    boxes = _boxes(size, shift * signed[:, :2], 1 + scale * signed[:, 2])
     colours = colour_matrices(saturation * signed[:, 6], hue * signed[:, 7])
-    changed = np.empty_like(images)
-    for i, (picture, box) in enumerate(zip(padded, boxes)):
-        part = Image.fromarray(picture)
-        resized = fast_resize(part, (size, size), Image.Resampling.BILINEAR, box)
+    changed = np.empty((len(images), size, size, 3), np.uint8)
+    for i, (picture, box) in enumerate(zip(images, boxes)):
+        shown = _part(picture, box)
         if saturation or hue:
-            resized = resized.convert("RGB", _pillow_matrix(colours[i]))
-        changed[i] = tables[i].take(np.asarray(resized))
+            coloured = Image.fromarray(shown).convert("RGB", _pillow_matrix(colours[i]))
+            shown = np.asarray(coloured)
+        # "clip", since "raise" would write into a copy; a uint8 is never out of range.
+        tables[i].take(shown, out=changed[i], mode="clip")
     if flip:
         mirrored = draws[:, 5] < 0.5
         changed[mirrored] = changed[mirrored, :, ::-1]
     return changed
 
 
-def _boxes(size: int, margin: int, shifts: np.ndarray, sides: np.ndarray) -> list[tuple]:
-    """The part of each padded picture to show: shifts [b, 2] and sides [b] in picture sides."""
-    centres = margin + size * (0.5 + shifts)  # [b, 2]
+def _boxes(size: int, shifts: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """The part of each picture to show, [b, 4]: shifts [b, 2] and sides [b] in picture sides."""
+    centres = size * (0.5 + shifts)  # [b, 2]
     reach = size * sides[:, None] / 2  # [b, 1]
-    return [tuple(box) for box in np.concatenate([centres - reach, centres + reach], axis=1)]
+    return np.concatenate([centres - reach, centres + reach], axis=1)
+
+
+def _part(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Of [size, size, 3] what the box shows, as large; edges go on where it reaches beyond them."""
+    size = len(picture)
+    margin = 1 + math.ceil(max(0, -box.min(), box.max() - size))
+    padded = _with_margin(picture, margin)
+    method = Image.Resampling.BILINEAR
+    return resize_pixels(padded, (size, size), method, tuple((box + margin).tolist()))
+
+
+def _with_margin(picture: np.ndarray, margin: int) -> np.ndarray:
+    """[size, size, 3] → [size + 2 margin, size + 2 margin, 3]; `np.pad` takes twice as long."""
+    size = len(picture) + 2 * margin
+    padded = np.empty((size, size, 3), picture.dtype)
+    middle = padded[margin:-margin]
+    middle[:, margin:-margin] = picture
+    middle[:, :margin], middle[:, -margin:] = picture[:, :1], picture[:, -1:]
+    padded[:margin], padded[-margin:] = middle[0], middle[-1]
+    return padded
 
 
 def _tone_tables(brightness: np.ndarray, contrast: np.ndarray) -> np.ndarray:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-import grain
 import numpy as np
 
 from unimr_jax.data.collate import stable_id
@@ -125,35 +123,81 @@ def datasets(parts: Sequence[Part]) -> list[str]:
 
 def mixed(
     parts: Sequence[Part], weights: Mapping[str, Weight], batch_size: int, seed: int
-) -> grain.MapDataset[Place]:
-    """The endless stream of a task's rows, of which a batch takes the next `batch_size`.
+) -> Callable[[int], list[Place]]:
+    """The rows of batch i of a task's endless stream.
 
     Every row of a part comes once before any comes again, in an order new each time. Where weights
     change, those of step i hold for batch i; past the last step they begin anew.
     """
-    streams = [_endless_rows(number, part, seed) for number, part in enumerate(parts)]
-    if not any(np.ndim(weights[part.dataset]) for part in parts):
-        return grain.MapDataset.mix(streams, [part.weight for part in parts])
-    of_each = []
-    for name in datasets(parts):
-        own = [number for number, part in enumerate(parts) if part.dataset == name]
-        proportions = [parts[number].weight for number in own]
-        of_each.append(grain.MapDataset.mix([streams[number] for number in own], proportions))
-    schedule = Scheduled(shares(parts, weights), batch_size)
-    return grain.MapDataset.select_from_datasets(of_each, schedule)
+    orders = [Shuffled(len(part.rows), part_seed(part, seed)) for part in parts]
+    in_turn = _in_turn(parts, weights, batch_size)
+
+    def batch(number: int) -> list[Place]:
+        part, place = in_turn(number)
+        rows = np.empty_like(place)
+        for own in np.unique(part):
+            rows[part == own] = orders[own][place[part == own]]
+        return [Place(*each) for each in zip(part.tolist(), rows.tolist())]
+
+    return batch
 
 
-def _endless_rows(number: int, part: Part, seed: int) -> grain.MapDataset[Place]:
-    rows = Shuffled(len(part.rows), part_seed(part, seed))
-    # A range, since grain weighs every element of a source, which takes longer than all the rest.
-    return grain.MapDataset.range(sys.maxsize).map(lambda place: Place(number, rows[place]))
+Turns = tuple[np.ndarray, np.ndarray]  # whose each is, and its place in that one's own stream
+
+
+def _in_turn(
+    parts: Sequence[Part], weights: Mapping[str, Weight], batch_size: int
+) -> Callable[[int], Turns]:
+    """Part and place of every row of batch i: int64 [batch_size] each."""
+    names = datasets(parts)
+    if not any(np.ndim(weights[name]) for name in names):
+        proportions = [part.weight for part in parts]
+        within = np.arange(batch_size)
+        return lambda number: interleaved(number * batch_size + within, proportions)
+    scheduled = Scheduled(shares(parts, weights), batch_size)
+    own = [[number for number, part in enumerate(parts) if part.dataset == n] for n in names]
+
+    def of_data_sets(number: int) -> Turns:
+        dataset, place = scheduled[number]
+        part = np.empty_like(place)
+        for each in np.unique(dataset):
+            here = dataset == each
+            nth, place[here] = interleaved(place[here], [parts[i].weight for i in own[each]])
+            part[here] = np.take(own[each], nth)
+        return part, place
+
+    return of_data_sets
+
+
+def interleaved(places: np.ndarray, proportions: Sequence[float]) -> Turns:
+    """Which of several streams gives each place [n] of their mixture, and from which of its own.
+
+    As grain's `MapDataset.mix` has it, which takes a place at a time: a stream takes its share of
+    what those before it left, rounded down, so that all of them are spread evenly.
+    """
+    scale = 100 / min(proportions)
+    wholes = [int(scale * each) for each in proportions]
+    rest = sum(wholes)
+    # What is left up to the place and up to the next; of exact integers where 64 bits are too few.
+    left = np.stack([places, places + 1]).astype(np.int64 if rest < 2**31 else object)
+    stream, own = np.zeros((2, *places.shape), np.int64)
+    open_ = np.ones(places.shape, bool)
+    for number, whole in enumerate(wholes):
+        laps, within = left // rest, left % rest
+        after = laps * (rest - whole) + within * (rest - whole) // rest
+        given = left - after
+        ours = open_ & (given[0] != given[1])
+        stream[ours], own[ours] = number, given[0][ours]
+        open_ &= ~ours
+        left, rest = after, rest - whole
+    return stream, own
 
 
 def part_seed(part: Part, seed: int) -> int:
     return stable_id(str(seed), part.source.name, part.language)
 
 
-class Scheduled(grain.transforms.DatasetSelectionMap):
+class Scheduled:
     """Which data set each place of the stream has, by shares that change from batch to batch.
 
     What a batch rounds, the next ones make up for. Neighbours in a batch come from all data sets,
@@ -166,20 +210,16 @@ class Scheduled(grain.transforms.DatasetSelectionMap):
         self._ends = np.cumsum(counts, axis=1)  # [steps, data sets]
         # Rows that each data set gave before a step: [steps + 1, data sets].
         self._before = np.pad(np.cumsum(counts, axis=0), ((1, 0), (0, 0)))
-        self._batch_size, self._stride = batch_size, _coprime_stride(batch_size)
+        places = np.arange(batch_size)
+        self._places = places * _coprime_stride(batch_size) % batch_size
 
-    def __len__(self) -> int:
-        return sys.maxsize
-
-    def __getitem__(self, index: int) -> tuple[int, int]:
-        """(data set, place in its own stream)"""
-        batch, place = divmod(index, self._batch_size)
+    def __getitem__(self, batch: int) -> Turns:
+        """Data set and place in its own stream of every row of the batch: int64 [batch_size]."""
         lap, step = divmod(batch, len(self._ends))
-        place = place * self._stride % self._batch_size
-        dataset = int(np.searchsorted(self._ends[step], place, side="right"))
-        first = self._ends[step, dataset - 1] if dataset else 0
-        before = lap * self._before[-1, dataset] + self._before[step, dataset]
-        return dataset, int(before + place - first)
+        dataset = np.searchsorted(self._ends[step], self._places, side="right")
+        first = np.append(0, self._ends[step])[dataset]
+        before = lap * self._before[-1] + self._before[step]  # [data sets]
+        return dataset, before[dataset] + self._places - first
 
 
 def apportioned(shares: np.ndarray, batch_size: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 
 import grain
@@ -12,6 +13,7 @@ from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
 from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.sources import Source
+from unimr_jax.host import tokenize_in_the_calling_threads
 
 
 def task_batches(
@@ -57,8 +59,8 @@ def task_batches(
         return collate(examples, draws)
 
     order = stable_id(str(seed), task)
-    rows = mixed(parts, weights, batch_size, order)
-    batches = rows.batch(batch_size, drop_remainder=True, batch_fn=list)
+    batches = grain.MapDataset.range(sys.maxsize // batch_size)
+    batches = batches.map(mixed(parts, weights, batch_size, order))
     if no_duplicates:
         batches = batches.map_with_index(Distinct(task, parts, weights, order))
     return batches.random_map(read_and_collate, seed=stable_id(str(seed), task, "augment"))
@@ -93,6 +95,7 @@ class TaskIterators:
         buffer: int = 4,
     ):
         """Per task, `threads` make batches and at most `buffer` wait in memory."""
+        tokenize_in_the_calling_threads(threads)
         options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=buffer)
         self._iterators = {
             task: iter(dataset.to_iter_dataset(options)) for task, dataset in batches.items()

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from unimr_jax.errors import UserError
@@ -118,11 +119,16 @@ def _reject_lone_surrogates(value: str, field: str, where: str) -> None:
 
 def _language(row: Mapping, field: str, where: str) -> str:
     tag = _string(row, field, where)
-    if not _BCP47.fullmatch(tag):
+    if not _is_tag(tag):
         raise field_error(
             where, field, f"{shown(tag)} is no BCP-47 tag", "write a tag such as en or zh-Hant"
         )
     return tag
+
+
+@lru_cache
+def _is_tag(text: str) -> bool:
+    return bool(_BCP47.fullmatch(text))
 
 
 def _image(row: Mapping, where: str) -> str | None:

@@ -25,6 +25,10 @@ class Shuffled:
 
         self._order = order
 
-    def __getitem__(self, place: int) -> int:
-        epoch, at = divmod(place, self._rows)
-        return int(self._order(epoch)[at])
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
+        """Of places [n] their rows [n]."""
+        epochs, at = np.divmod(places, self._rows)
+        rows = np.empty_like(at)
+        for epoch in np.unique(epochs):
+            rows[epochs == epoch] = self._order(int(epoch))[at[epochs == epoch]]
+        return rows

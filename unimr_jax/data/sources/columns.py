@@ -31,7 +31,7 @@ class Columns:
 
     def row(self, raw: object) -> object:
         """The same with the record's names; what is no table row is left to be refused as such."""
-        if not isinstance(raw, Mapping) or not (self._fields or self._defaults):
+        if not (self._fields or self._defaults) or not isinstance(raw, Mapping):
             return raw
         row = {field: raw.get(self.column(field)) for field in FIELDS}
         return self._defaults | {field: value for field, value in row.items() if value is not None}

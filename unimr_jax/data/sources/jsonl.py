@@ -27,6 +27,7 @@ class JsonlStore:
     def __init__(self, description: Description, split: str):
         self._description = description
         self._path = _existing_file(description.directory, split)
+        self._name = str(self._path)
         self._descriptor = os.open(self._path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
         self._starts = _line_starts(self._descriptor)  # int64 [lines + 1]
@@ -35,24 +36,24 @@ class JsonlStore:
         return len(self._starts) - 1
 
     def record(self, place: int) -> Record | None:
+        where = self.where(place)
         start, end = self._starts[place : place + 2].tolist()
         if end - start > LONGEST:
             found = f"the line has {end - start} bytes"
-            raise BadRecord(self.where(place), "size", found, f"keep below {LONGEST}")
+            raise BadRecord(where, "size", found, f"keep below {LONGEST}")
         line = os.pread(self._descriptor, end - start, start)
         if line.isspace():
             return None
-        row = parse_json(line, self.where(place))
-        return parse_record(self._description.columns.row(row), self.where(place))
+        return parse_record(self._description.columns.row(parse_json(line, where)), where)
 
     def where(self, place: int) -> str:
-        return f"{self._path}:{place + 1}"
+        return f"{self._name}:{place + 1}"
 
     def picture(self, record: Record) -> Picture:
         return self._description.directory.picture(record.image)
 
     def __str__(self) -> str:
-        return str(self._path)
+        return self._name
 
 
 def _existing_file(directory: Directory, split: str) -> Path:
