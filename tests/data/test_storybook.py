@@ -15,7 +15,7 @@ from unimr_jax.data.packing import Rows, pack
 from unimr_jax.data.pipeline import task_batches
 from unimr_jax.training import workdir
 
-BATCHES = 100
+BATCHES = 25
 # At most, of all tokens. A text in a row of its own of 64, 48, 128 and 40 tokens would lose 0.19,
 # 0.22, 0.45 and 0.003 of them, with padding of more than half.
 CUT = {
