@@ -10,7 +10,7 @@ import pytest
 
 from tests.runs import ROOT, TINY
 from unimr_jax import config_file
-from unimr_jax.config import Config, parse, to_dict
+from unimr_jax.config import Config, Model, parse, to_dict
 from unimr_jax.errors import UserError
 from unimr_jax.training import validation
 
@@ -32,6 +32,22 @@ CONFIGS = sorted((ROOT / "configs").glob("*.py"))
 SPECS = [f"{path}:{variant}" for path in CONFIGS for variant in ["", *variants(path)]]
 
 
+@pytest.fixture(scope="module")
+def once_per_model():
+    """Most variants have the model of another; to trace it is what takes long."""
+    paths, known = validation._parameter_paths, {}
+
+    def remembered(model: Model) -> list[str]:
+        key = repr(model)
+        known[key] = known.get(key) or paths(model)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validation, "_parameter_paths", remembered)
+        yield
+
+
+@pytest.mark.usefixtures("once_per_model")
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.rpartition("/")[2])
 def test_every_config_and_variant_is_whole(spec):
     config = config_file.load(spec)

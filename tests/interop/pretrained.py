@@ -116,10 +116,15 @@ class OurText:
     def __init__(self, weights: Weights, **settings: Any):
         self.model = with_tower(weights, "text", **settings)
         self.params = unflatten_dict(load.load_tower(weights, shapes(self.model, "text")), sep="/")
+        # As one program, which is compiled sooner than operation by operation.
+        self._compiled = jax.jit(self._states)
 
     def __call__(self, params: dict, tokens: np.ndarray, mask: np.ndarray) -> tuple[Array, Array]:
         """Token states, and the mean or first of them."""
+        with jax.default_matmul_precision("highest"):
+            return self._compiled(params, tokens, mask)
 
+    def _states(self, params: dict, tokens: Array, mask: Array) -> tuple[Array, Array]:
         def run(model: unimr.UniMR) -> tuple[Array, Array]:
             by_text = mask[:, None]
             x = model.text.embed(tokens, by_text)
@@ -127,8 +132,7 @@ class OurText:
             states, pooled = model.text.finish(x, by_text)
             return states, pooled[:, 0]
 
-        with jax.default_matmul_precision("highest"):
-            return self.model.apply({"params": params}, method=run)
+        return self.model.apply({"params": params}, method=run)
 
 
 class OurImages:
@@ -137,8 +141,12 @@ class OurImages:
     def __init__(self, weights: Weights, **settings: Any):
         self.model = with_tower(weights, "image", **settings)
         self.params = unflatten_dict(load.load_tower(weights, shapes(self.model, "image")), sep="/")
+        self._compiled = jax.jit(self._states)
 
     def __call__(self, params: dict, images: Any) -> Array:
         """Pooled states of pictures."""
         with jax.default_matmul_precision("highest"):
-            return self.model.apply({"params": params}, method=lambda m: m.image(images))
+            return self._compiled(params, images)
+
+    def _states(self, params: dict, images: Any) -> Array:
+        return self.model.apply({"params": params}, method=lambda m: m.image(images))

@@ -78,13 +78,12 @@ def test_several_texts_in_a_row_are_as_one_each(text):
 
     def run(model):
         x = model.text.embed(row, packed[None])
-        return model.text.layers(x, packed[None], 0, model.text.depth, True)
+        x = model.text.layers(x, packed[None], 0, model.text.depth, True)
+        unnormed = model.text.block["norm_order"] == "pre"
+        return model.text.norm(x) if unnormed else x
 
-    found = ours.model.apply({"params": ours.params}, method=run)
-    unnormed = ours.model.text.block["norm_order"] == "pre"
+    found = jax.jit(lambda params: ours.model.apply(params, method=run))({"params": ours.params})
     expected = np.concatenate([s[:n] for s, n in zip(states, LENGTHS)])
-    if unnormed:
-        found = ours.model.apply({"params": ours.params}, method=lambda m: m.text.norm(found))
     np.testing.assert_allclose(found[0], expected, atol=1e-4)
 
 
@@ -101,7 +100,7 @@ def test_gradients_of_texts(text):
         states, _ = ours(params, tokens, mask)
         return (jnp.sin(states).sum(-1) * weight * mask).sum()
 
-    found = jax.grad(loss)(ours.params)["text"]
+    found = jax.jit(jax.grad(loss))(ours.params)["text"]
     expected = {name: p.grad.numpy() for name, p in model.named_parameters() if p.grad is not None}
     table = next(
         g
@@ -165,7 +164,8 @@ def test_pooled_states_of_pictures(image, size):
 
 def test_the_embedding_is_what_the_model_projects_to(image):
     name, model, ours = image
-    found = ours.model.apply({"params": ours.params}, pictures(), method="encode_image")
+    encode = jax.jit(lambda params: ours.model.apply(params, pictures(), method="encode_image"))
+    found = encode({"params": ours.params})
     with torch.no_grad():
         expected = pooled_of(name, model, pictures())
         expected = (model.visual_projection(expected) if name == "clip" else expected).numpy()
@@ -192,7 +192,7 @@ def test_gradients_of_pictures(tmp_path):
     ours = OurImages(saved(model, tmp_path))
     torch.sin(pooled_of("siglip", model, pictures())).sum().backward()
     loss = lambda params: jnp.sin(ours(params, pictures())).sum()  # noqa: E731
-    found = jax.grad(loss)(ours.params)["image"]
+    found = jax.jit(jax.grad(loss))(ours.params)["image"]
     expected = {name: p.grad.numpy() for name, p in model.named_parameters()}
     query = [expected[f"encoder.layers.0.self_attn.{part}_proj.weight"].T for part in "qkv"]
     close(found["blocks_0"]["attention"]["qkv"]["kernel"], np.concatenate(query, axis=1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,6 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from sentence_transformers import SentenceTransformer
 from transformers import AutoModel, AutoTokenizer
 
 from tests.helpers import random_params
@@ -28,6 +29,9 @@ from unimr_jax.models.unimr import UniMR
 from unimr_jax.trained import load_trained
 from unimr_jax.training import workdir
 from unimr_jax.training.run import build_model
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 TEXTS = [
     "show me a red circle from last week",
@@ -55,7 +59,14 @@ def exported(run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sentences(exported):
-    return SentenceTransformer(str(exported), device="cpu", trust_remote_code=True)
+    return sentence_transformer(exported, device="cpu")
+
+
+def sentence_transformer(directory: Path, **settings: str) -> SentenceTransformer:
+    # Takes seconds, which only the process spends that runs these tests.
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(directory), trust_remote_code=True, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +120,7 @@ class TestSentenceTransformer:
         write_sentence_transformer(
             tmp_path / "a", params, replace(config, tokenizer=tokenizer), *rest
         )
-        loaded = SentenceTransformer(str(tmp_path / "a"), trust_remote_code=True)
+        loaded = sentence_transformer(tmp_path / "a")
         documents = run[0].encode_documents([f"d: {text}" for text in TEXTS])
         close(loaded.encode(TEXTS), documents)
         close(loaded.encode_document(TEXTS), documents)
@@ -130,12 +141,12 @@ class TestSentenceTransformer:
     def test_asks_nothing_once_it_is_trusted(self, exported, monkeypatch):
         asked = []
         monkeypatch.setattr("builtins.input", asked.append)
-        SentenceTransformer(str(exported), trust_remote_code=True)
+        sentence_transformer(exported)
         assert asked == []
 
     def test_saves_itself(self, sentences, tmp_path):
         sentences.save(str(tmp_path / "again"))
-        again = SentenceTransformer(str(tmp_path / "again"), trust_remote_code=True)
+        again = sentence_transformer(tmp_path / "again")
         close(again.encode_query(TEXTS), sentences.encode_query(TEXTS))
 
 

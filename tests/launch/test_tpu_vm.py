@@ -16,7 +16,7 @@ NEW = (*PLACE, "--type=v6e-16", "--version=v2-alpha-tpuv6e", "--poll=0.01")
 TRAIN = ("--config=configs/quickstart.py:gate", "--workdir=gs://b/run", "--config.x=(1, 2)")
 
 # What exists, and how the next trainings end, lie in world.json beside it.
-GCLOUD = f"""#!{sys.executable}
+GCLOUD = f"""#!{sys.executable} -IS
 import json, pathlib, shutil, sys
 
 file = pathlib.Path(__file__).with_name("world.json")

@@ -22,6 +22,7 @@ FLAGS = (
     "--config.data.root=",
     "--config.data.scenes_size=8",
     "--config.model.image.depth=0",  # all four processes and devices compile a step of their own
+    "--config.model.text.depth=0",
 )
 
 

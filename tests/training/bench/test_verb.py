@@ -17,7 +17,9 @@ from unimr_jax.training.run import Run
 @pytest.fixture
 def config(scenes_root):
     with runs.one_device():
-        yield runs.tiny_config(scenes_root, "--config.model.image.depth=0")
+        yield runs.tiny_config(
+            scenes_root, "--config.model.image.depth=0", "--config.model.text.depth=0"
+        )
 
 
 @pytest.mark.slow
@@ -43,7 +45,6 @@ def test_times_a_stage_without_data(config, tmp_path, capsys):
 
 
 def test_on_data_it_writes_no_checkpoint_and_no_metrics(config, trained):
-    config = runs.tiny_config(config.data.root)
     before = sorted(path for path in trained.workdir.rglob("*") if path.is_file())
     figures = bench(config, Run(config, trained.workdir), Options(1, "nlu"))
     assert sorted(path for path in trained.workdir.rglob("*") if path.is_file()) == before
