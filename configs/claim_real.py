@@ -8,7 +8,9 @@ translations, requests made of them, and assistant utterances.
 The variants are those of `configs/claim.py`, which says what they are. Validation shows drawings of
 a style that training never shows, asked for in wordings that training never has.
 
-Trained on one H200 beside 16 other runs, and not evaluated: see docs/experiments.md for the losses.
+Three seeds of `unified_gate`, `unified_none` and `unified_loss_only` trained on one H100 in five
+minutes. Scored on validation, seed 0: query_to_image recall@10 0.188 with `unified_gate` and 0.118
+with `unified_none`; docs/experiments.md, entry 6.
 """
 
 import claim

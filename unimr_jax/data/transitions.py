@@ -102,16 +102,17 @@ class Transitions:
         Returns:
           integers [n, length]
         """
-        scores = self.scores[continues_word(texts, offsets).astype(int)]  # [n, length, from, to]
+        scores = self.scores.swapaxes(1, 2).copy()  # [kind, to, from]: the best from lies together
+        inside = continues_word(texts, offsets).astype(int)  # [n, length]
         owned = offsets[..., 0] < offsets[..., 1]  # [n, length]
         best = np.full(logits[:, 0].shape, -np.inf)  # [n, tags]: of all sequences that end so
         best[:, OUTSIDE] = 0.0
-        came_from = np.empty(logits.shape, np.int64)
+        came_from = np.tile(np.arange(best.shape[1]), (*owned.shape, 1))  # [n, length, tags]
         for position in range(logits.shape[1]):
-            through = best[:, :, None] + scores[:, position]  # [n, from, to]
-            own = owned[:, position, None]
-            came_from[:, position] = np.where(own, through.argmax(axis=1), range(best.shape[1]))
-            best = np.where(own, through.max(axis=1) + logits[:, position], best)
+            own = np.flatnonzero(owned[:, position])
+            through = best[own, None, :] + scores[inside[own, position]]  # [own, to, from]
+            came_from[own, position] = through.argmax(axis=2)
+            best[own] = through.max(axis=2) + logits[own, position]
         return np.where(owned, _backwards(best.argmax(axis=1), came_from), IGNORED)
 
 
