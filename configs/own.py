@@ -6,9 +6,9 @@ DATA holds `pictures` (rows with an image) and `queries`. The model and the stag
 `configs/quickstart.py` without text–text pairs: minutes on a laptop's CPU, from scratch; for a
 model that has read the web start from pretrained towers, as `configs/xlmr_siglip2.py` does.
 
-On 1,994 English and German names of emoji it trained in 8 min 44 s on 2 CPU cores, which other work
-shared. Scored on test (203 pictures never seen): text_to_image recall@1 0.134, recall@10 0.441;
-query_to_image 0.101 and 0.367, with wordings never seen; intent accuracy 0.612.
+On 1,950 English and German names of emoji it trained in 6 min 50 s on 2 CPU cores. Scored on test
+(114 pictures never seen): text_to_image recall@1 0.193, recall@10 0.430; query_to_image 0.158 and
+0.377, with wordings never seen; intent accuracy 0.605.
 
 Variants: `smoke` (a few steps of everything).
 """
