@@ -94,6 +94,7 @@ COMPLAINTS = [
     (f"{QUERIES}.long_texts", "chunk", "long_texts='chunk': query_to_image has queries alone, w"),
     # other texts
     (f"{QUERIES}.other_text", "True", "other_text: texts of query_to_image have no picture that"),
+    (f"{NLU}.losses.paraphrase", "1", "the texts of a picture, which nlu does not have; leave it"),
     (f"{PAIRS}.losses.paraphrase", "1", "paraphrase compares the texts of a picture; set config.s"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),

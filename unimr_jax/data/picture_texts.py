@@ -9,8 +9,7 @@ import numpy as np
 from unimr_jax.data.mixture import Part, Place
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source
-
-TEXT, PICTURE = 0, 2  # among the marks of a row
+from unimr_jax.data.sources.marks import PICTURE, TEXT
 
 
 class PictureTexts:

@@ -124,12 +124,17 @@ def _check_losses(model: Model, name: str, task: Task, key: str) -> None:
         if loss in CONTRASTIVE:
             _check_contrastive(model, name, loss, key)
         elif loss == "paraphrase":
-            _check_paraphrase(task, key)
+            _check_paraphrase(name, task, key)
         elif name.startswith("text_"):
             raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
 
 
-def _check_paraphrase(task: Task, key: str) -> None:
+def _check_paraphrase(name: str, task: Task, key: str) -> None:
+    if name != "text_to_image":
+        raise UserError(
+            f"{key}.losses.paraphrase compares the texts of a picture, which {name} does not have; "
+            "leave it out, or give it to text_to_image"
+        )
     if not task.other_text:
         raise UserError(
             f"{key}.losses.paraphrase compares the texts of a picture; set {key}.other_text to True"

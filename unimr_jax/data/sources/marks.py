@@ -8,7 +8,8 @@ import unicodedata
 from unimr_jax.data.record import Record
 
 ABSENT = 0
-MARKS = 3  # of a row
+TEXT, _POSITIVE, PICTURE = range(3)  # where each stands among the marks of a row
+MARKS = 3
 
 
 def marks(record: Record, data_set: str) -> tuple[int, int, int]:
