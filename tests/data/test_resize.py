@@ -33,8 +33,9 @@ def test_values_are_pillows(method, sides, box, apart, share):
 
 
 @pytest.mark.parametrize("method", [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC])
-def test_arrays_come_out_as_pictures_do(method):
-    box = (3.5, 7.2, 60.1, 80)
+@pytest.mark.parametrize("box", [(3.5, 7.2, 60.1, 80), (10, 40.3, 60, 52)])
+def test_arrays_come_out_as_pictures_do(method, box):
+    """Also where few of their rows are looked at."""
     found = resize_pixels(np.asarray(picture()), (50, 41), method, box)
     assert (found == np.asarray(fast_resize(picture(), (50, 41), method, box))).all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # steps are compiled, and timed, without Pillow
 
 # Pillow's number of a method (`Image.Resampling`) → cykooz_resizer's name of it, where it has it.
 _FILTERS = {1: "lanczos3", 2: "bilinear", 3: "catmull_rom", 4: "box"}
+_WIDEST = 3  # pixels that a filter reaches to either side, at full size
 
 Box = tuple[float, float, float, float]  # left, upper, right, lower
 
@@ -41,6 +43,7 @@ def resize_pixels(pixels: np.ndarray, sides: tuple[int, int], method: int, box: 
     """The same, by a method that is fast, of an array: uint8 [height, width, 3], read-only."""
     from cykooz_resizer import ImageData, PixelType, Resizer
 
+    pixels, box = _rows_of(pixels, box, sides[1])
     height, width, _ = pixels.shape
     resizer, image = Resizer(), ImageData(width, height, PixelType.U8x3, pixels.tobytes())
     for to, part in _passes((width, height), sides, box):
@@ -48,6 +51,15 @@ def resize_pixels(pixels: np.ndarray, sides: tuple[int, int], method: int, box: 
         resizer.resize(image, resized, _options(method, part))
         image = resized
     return np.frombuffer(image.get_buffer(), np.uint8).reshape(*sides[::-1], 3)
+
+
+def _rows_of(pixels: np.ndarray, box: Box, height: int) -> tuple[np.ndarray, Box]:
+    """The rows that any filter looks at to show the box at this height, and the box in them."""
+    left, upper, right, lower = box
+    reach = _WIDEST * max(1.0, (lower - upper) / height)
+    first = max(0, math.floor(upper - reach))
+    last = math.ceil(lower + reach)
+    return pixels[first:last], (left, upper - first, right, lower - first)
 
 
 def _passes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from unimr_jax.data.record import BadRecord
-from unimr_jax.data.sources import open_split
+from unimr_jax.data.sources import jsonl, open_split
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 
@@ -138,6 +139,13 @@ class TestProgress:
             open_split(directory, "train")
 
 
+@pytest.fixture(params=[jsonl.KEPT, 0], ids=["in memory", "from the file"])
+def kept(request, monkeypatch) -> int:
+    monkeypatch.setattr(jsonl, "KEPT", request.param)
+    return request.param
+
+
+@pytest.mark.usefixtures("kept")
 class TestAccess:
     def test_rows_come_back_in_any_order(self, make_dataset):
         source = open_split(make_dataset(["", *GOOD, "  "]), "train")
@@ -175,6 +183,16 @@ class TestAccess:
         for thread in threads:
             thread.join()
         assert seen == {i: f"r{i}" for i in range(300)}
+
+    def test_a_file_that_is_cut_off_under_a_reader(self, make_dataset, kept):
+        directory = make_dataset(GOOD)
+        source = open_split(directory, "train")
+        os.truncate(directory / "train.jsonl", 5)
+        if kept:
+            assert source[2].text == "text 2"
+        else:
+            with pytest.raises(BadRecord, match="train.jsonl:3: JSON"):
+                source[2]
 
     def test_picture(self, make_dataset, draw_image):
         directory = make_dataset([row(0, image="images/a.png")])

@@ -16,6 +16,9 @@ from unimr_jax.data.sources.directory import Directory
 from unimr_jax.data.sources.shards import SPLITS, no_such_split
 
 LONGEST = 2**24  # bytes of a line
+# Bytes of a file that is kept in memory as a whole. A thread that reads from a file lets others have
+# the interpreter, and waits until it gets it back.
+KEPT = 2**26
 _CHUNK = 2**22  # bytes read at once
 
 
@@ -31,6 +34,7 @@ class JsonlStore:
         self._descriptor = os.open(self._path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
         self._starts = _line_starts(self._descriptor)  # int64 [lines + 1]
+        self._whole = self._read_whole() if self._starts[-1] <= KEPT else None
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -41,10 +45,19 @@ class JsonlStore:
         if end - start > LONGEST:
             found = f"the line has {end - start} bytes"
             raise BadRecord(where, "size", found, f"keep below {LONGEST}")
-        line = os.pread(self._descriptor, end - start, start)
+        line = self._read(start, end)
         if line.isspace():
             return None
         return parse_record(self._description.columns.row(parse_json(line, where)), where)
+
+    def _read_whole(self) -> bytes:
+        with open(self._descriptor, "rb", closefd=False) as file:
+            return file.read()
+
+    def _read(self, start: int, end: int) -> bytes:
+        if self._whole is not None:
+            return self._whole[start:end]
+        return os.pread(self._descriptor, end - start, start)
 
     def where(self, place: int) -> str:
         return f"{self._name}:{place + 1}"
