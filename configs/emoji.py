@@ -6,9 +6,9 @@ translations, and assistant utterances with intents and slots.
 DATA holds the data sets `emoji`, `pictograms`, `photos-grocery`, `tatoeba`, `storybook`, `injongo`
 and `xsid` in the record format. Variants: `smoke` (a few steps of everything).
 
-Trained in 25 min 8 s on 2 CPU cores. Scored on validation, seed 0, means over languages:
-text_to_image recall@10 0.322 (chance 0.037), image_to_text recall@10 0.328 (chance 0.038); on
-`injongo` after the NLU stage intent accuracy 0.609, slot F1 0.049. What was tried:
+Trained in 12 min 56 s on 2 CPU cores. Scored on validation, seed 0, means over languages:
+text_to_image recall@10 0.372 (chance 0.037), image_to_text recall@10 0.377 (chance 0.038); on
+`injongo` after the NLU stage intent accuracy 0.713, slot F1 0.141. What was tried:
 docs/experiments.md, entry 7.
 """
 
@@ -23,9 +23,9 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.08, "scale": 0.24, "brightness": 0.08, "contrast": 0.2},
+        "augment": {"shift": 0.1, "scale": 0.3, "brightness": 0.1, "contrast": 0.25},
     }
-    config.tokenizer = {"vocab_size": 8192}
+    config.tokenizer = {"vocab_size": 24576}
     config.model = model()
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
@@ -53,8 +53,15 @@ def model() -> dict:
             "depth": 2,
             "heads": 4,
             "pooling": "mean",
+            "dropout": 0.1,
         },
-        "text": {"width": 192, "depth": 1, "heads": 6},
+        "text": {
+            "width": 192,
+            "depth": 1,
+            "heads": 6,
+            "dropout": 0.1,
+            "embedding_deviation": 0.1,
+        },
         "nlu": {"layer": 0, "depth": 2, "heads": 6},
         "temperatures": {
             "text_to_image": {"init": 0.05, "minimum": 0.04},
@@ -63,7 +70,7 @@ def model() -> dict:
     }
 
 
-PICTURES = {"emoji": 0.94, "pictograms": 0.04, "photos-grocery": 0.02}
+PICTURES = {"emoji": 0.9, "pictograms": 0.07, "photos-grocery": 0.03}
 SENTENCES = {"tatoeba": 0.7, "storybook": 0.3}
 UTTERANCES = {"injongo": 0.7, "xsid": 0.3}
 
@@ -85,8 +92,8 @@ def optimizer(learning_rate: float, weight_decay: float = 0.1) -> dict:
 def text_stage() -> dict:
     """Names with pictures and sentences with translations; the NLU head waits."""
     return {
-        "steps": 2700,
-        "optimizer": optimizer(1.4e-2, 0.4),
+        "steps": 2900,
+        "optimizer": optimizer(1.2e-2, 0.4),
         "rules": (("(nlu|fuse)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {
             "text_to_image": names_and_pictures(),
@@ -96,8 +103,8 @@ def text_stage() -> dict:
 
 
 def names_and_pictures() -> dict:
-    losses = {"softmax": 1.0, "paraphrase": 1.0}
-    return task(PICTURES, 256, losses, text_length=32, text_rows=100, other_text=True)
+    losses = {"softmax": 1.0, "paraphrase": 0.7}
+    return task(PICTURES, 256, losses, text_length=32, text_rows=88, other_text=True)
 
 
 def translations(batch_size: int, weight: float) -> dict:
@@ -120,7 +127,7 @@ def utterances(batch_size: int, losses: dict) -> dict:
 def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     return {
-        "steps": 400,
+        "steps": 1000,
         "optimizer": optimizer(4e-3),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances(64, {"intent": 1.0, "slot": 2.0})},

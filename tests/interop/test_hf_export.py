@@ -110,3 +110,4 @@ def test_a_change_to_a_setting_that_they_lack_makes_it_ours(tmp_path):
     assert hf_export.family_for("text", gated) is None
     assert configs.TextTower().pooling == "mean"
     assert hf_export.family_for("text", settings | {"pooling": "cls"}) is not None
+    assert hf_export.family_for("text", settings | {"embedding_deviation": 0.1}) is not None

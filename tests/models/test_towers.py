@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import flax.linen as nn
 import jax
 import numpy as np
 import pytest
@@ -196,3 +197,12 @@ class TestText:
         for split in range(tower.depth):
             parts = tower.apply(variables, split, method=run)
             jax.tree.map(np.testing.assert_array_equal, parts, whole)
+
+
+@pytest.mark.parametrize("deviation", [1.0, 0.1])
+def test_words_start_as_far_from_nothing_as_told(deviation):
+    tower = tiny_model(text={"embedding_deviation": deviation}).text
+    tokens, mask = random_texts()
+    params = nn.unbox(tower.init(jax.random.key(0), tokens, mask[:, None], method=tower.embed))
+    table = params["params"]["embedding"]["embedding"]
+    assert abs(np.std(table) / deviation - 1) < 0.15

@@ -74,7 +74,15 @@ def settings_from(family: Family, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # Of a tower's settings those that do not say what it computes, or that its processor has.
-FREE = ("dropout", "scan_layers", "remat", "stem_channels", "mean", "deviation")
+FREE = (
+    "dropout",
+    "scan_layers",
+    "remat",
+    "stem_channels",
+    "mean",
+    "deviation",
+    "embedding_deviation",
+)
 
 
 def what_counts(settings: Mapping[str, Any], tower: str) -> dict[str, Any]:

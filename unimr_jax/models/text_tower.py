@@ -44,13 +44,14 @@ class TextTower(nn.Module):
     dropout: float
     scan_layers: bool
     remat: str
+    embedding_deviation: float = 1.0
     attention: str = "auto"
     dtype: Dtype = "float32"
 
     def setup(self):
         # Vocabulary over `tensor`, embedding whole: sharding the other way makes XLA
         # rematerialise the table for every lookup.
-        self.embedding = self._table(self.vocab_size, 1.0, "vocab")
+        self.embedding = self._table(self.vocab_size, self.embedding_deviation, "vocab")
         if self.positions == "learned":
             self.places = self._table(self.max_positions, 0.02, None)
         if self.embedding_norm:

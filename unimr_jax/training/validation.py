@@ -226,6 +226,7 @@ def _check_temperatures(model: Model, key: str) -> None:
 def _check_text(text: TextTower, key: str) -> None:
     choose(dict.fromkeys(POSITIONS), text.positions, f"{key}.positions")
     check_positive(text, key, "max_positions", "rotary_base", "local_rotary_base", "global_every")
+    check_positive(text, key, "embedding_deviation")
     _check_heads(text.width, text.heads, key)
     _check_block(text.block, f"{key}.block")
     if text.window < 0:

@@ -16,8 +16,8 @@ from unimr_jax.data.sources.directory import Directory
 from unimr_jax.data.sources.shards import SPLITS, no_such_split
 
 LONGEST = 2**24  # bytes of a line
-# Bytes of a file that is kept in memory as a whole. A thread that reads from a file lets others have
-# the interpreter, and waits until it gets it back.
+# Bytes of a file that is kept in memory as a whole. A thread that reads from a file lets others
+# have the interpreter, and waits until it gets it back.
 KEPT = 2**26
 _CHUNK = 2**22  # bytes read at once
 
