@@ -8,18 +8,22 @@ translations, requests made of them, and assistant utterances.
 The variants are those of `configs/claim.py`, which says what they are. Validation shows drawings of
 a style that training never shows, asked for in wordings that training never has.
 
-Three seeds of `unified_gate`, `unified_none` and `unified_loss_only` trained on one H100 in five
-minutes. Scored on validation, seed 0: query_to_image recall@10 0.188 with `unified_gate` and 0.118
-with `unified_none`; docs/experiments.md, entry 6.
+`unified_gate`, `unified_none` and `unified_loss_only` train and are evaluated in 35 minutes on 2
+CPU cores. Scored on validation, seed 0, query_to_image recall@1: 0.162, 0.118 and 0.110;
+docs/experiments.md, entry 8.
 """
 
 import claim
 import emoji
 import ml_collections
-import quickstart
 from emoji import task
 
-TEMPERATURES = ("text_to_image", "text_to_text", "query_to_image", "query_to_text")
+TEMPERATURES = {
+    "text_to_image": {"init": 0.05, "minimum": 0.04},
+    "text_to_text": {"init": 0.03},
+    "query_to_image": {"init": 0.05, "minimum": 0.04},
+    "query_to_text": {"init": 0.03},
+}
 PICTURES = {"emoji": 0.9, "storybook": 0.1}
 SENTENCES = {"tatoeba": 0.4, "storybook": 0.6}
 REQUESTS = {"emoji-queries": 0.9, "storybook-queries": 0.1}
@@ -34,7 +38,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.1, "scale": 0.25, "brightness": 0.08, "contrast": 0.2},
+        "augment": {"shift": 0.1, "scale": 0.3, "brightness": 0.1, "contrast": 0.25},
     }
     config.tokenizer = {"vocab_size": 16384, "max_records": 20_000}
     config.model = model()
@@ -50,21 +54,22 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
 
 def model() -> dict:
     return {
-        "embed_dim": 192,
-        "image": quickstart.model()["image"],
-        "text": {"width": 192, "depth": 3, "heads": 6},
+        "embed_dim": 256,
+        "image": emoji.model()["image"],
+        "text": {**emoji.model()["text"], "depth": 2},
         "nlu": {"layer": 1, "depth": 2, "heads": 6},
-        "temperatures": {task: {"init": 0.03} for task in TEMPERATURES},
+        "temperatures": TEMPERATURES,
     }
 
 
-def optimizer(learning_rate: float) -> dict:
-    return {**emoji.optimizer(learning_rate), "warmup_steps": 30, "weight_decay": 0.02}
+def optimizer(learning_rate: float, weight_decay: float) -> dict:
+    return {**emoji.optimizer(learning_rate, weight_decay), "warmup_steps": 30}
 
 
 def pictures(batch_size: int) -> dict:
-    rows = batch_size * 3 // 8
-    return task(PICTURES, batch_size, {"softmax": 1.0}, text_length=48, text_rows=rows)
+    losses = {"softmax": 1.0, "paraphrase": 0.7}
+    rows = batch_size * 5 // 16
+    return task(PICTURES, batch_size, losses, text_length=48, text_rows=rows, other_text=True)
 
 
 def sentences(batch_size: int) -> dict:
@@ -74,10 +79,10 @@ def sentences(batch_size: int) -> dict:
 def text_stage() -> dict:
     """Names with pictures, sentences with translations, pages with stories; the NLU head waits."""
     return {
-        "steps": 700,
-        "optimizer": optimizer(6e-3),
+        "steps": 1500,
+        "optimizer": optimizer(1.2e-2, 0.3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
-        "tasks": {"text_to_image": pictures(160), "text_to_text": sentences(32)},
+        "tasks": {"text_to_image": pictures(192), "text_to_text": sentences(32)},
     }
 
 
@@ -86,7 +91,7 @@ def nlu_stage() -> dict:
     utterances = task(UTTERANCES, 96, {"intent": 1.0, "slot": 4.0}, text_length=96, text_rows=40)
     return {
         "steps": 100,
-        "optimizer": optimizer(1e-2),
+        "optimizer": optimizer(1e-2, 0.02),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances},
     }
@@ -96,7 +101,7 @@ def joint_stage() -> dict:
     """Everything, all losses."""
     return {
         "steps": 400,
-        "optimizer": optimizer(5e-3),
+        "optimizer": optimizer(5e-3, 0.1),
         "rules": ((".*", 1.0, 1.0),),
         "tasks": {
             "text_to_image": pictures(96),
