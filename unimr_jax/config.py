@@ -83,7 +83,7 @@ class TextTower:
     dropout: float = 0.0
     scan_layers: bool = False
     remat: str = "none"
-    embedding_deviation: float = 1.0  # of the word embeddings before training
+    embedding_deviation: float = 1.0  # standard, of the word embeddings before training
 
 
 @dataclass(frozen=True)

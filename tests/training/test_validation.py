@@ -52,6 +52,7 @@ COMPLAINTS = [
     ("model.image.stem_channels", "0", "config.model.image.stem_channels=0 must be above 0"),
     ("model.image.heads", "0", "config.model.image.width=16 must be an even multiple of config.mo"),
     ("model.image.heads", "16", "config.model.image.width=16 must be an even multiple of config.m"),
+    ("model.text.embedding_deviation", "0.0", "text.embedding_deviation=0.0 must be above 0"),
     ("model.text.heads", "3", "config.model.text.width=16 must be an even multiple of config.mode"),
     ("model.nlu.heads", "0", "config.model.nlu.heads=0 must be above 0"),
     ("model.nlu.heads", "3", "config.model.nlu.heads=3 does not divide the text tower's width 16"),

@@ -44,7 +44,7 @@ class TextTower(nn.Module):
     dropout: float
     scan_layers: bool
     remat: str
-    embedding_deviation: float = 1.0
+    embedding_deviation: float
     attention: str = "auto"
     dtype: Dtype = "float32"
 
