@@ -91,12 +91,14 @@ class NLU:
     """Intent and slot head, and how its features enter the query embedding."""
 
     layer: int = 2  # the head reads the token states after this many text blocks
-    depth: int = 1  # transformer blocks of the head's own
-    heads: int = 4
+    depth: int = 1  # blocks of the head's own
+    heads: int = 4  # of its attention
     pooling: str = "max"  # of token states, for the intent
     fusion: str = "gate"
     fuse_documents: bool = False
     width: int = 0  # of the head's own states: the narrower, the faster; 0: the text tower's
+    block: str = "attention"  # or "convolution", which sees what is near, and is faster
+    reach: int = 2  # of the first convolution: tokens on either side; every next one's is double
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Tokenizer:
 
     name: str = ""
     vocab_size: int = 8192
-    max_records: int = 1_000_000  # of each data set, evenly spaced, that one is trained on
+    max_records: int = 1_000_000  # of each data set, at random, that one is trained on
     # What some pretrained encoders want before each text, such as "query: " and "passage: ".
     query_prompt: str = ""
     document_prompt: str = ""  # of captions and passages

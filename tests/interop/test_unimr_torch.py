@@ -67,7 +67,7 @@ IMAGES: dict[str, dict[str, Any]] = {
     "convolutional": {"stem": "convolutional", "patch": 8, "size": 16, "pooling": "mean"},
     "scanned": {"depth": 2, "scan_layers": True, "pooling": "max"},
 }
-# Every fusion and pooling, on heads with and without blocks of their own, at every layer.
+# Every fusion, pooling and head, with and without blocks of its own, at every layer.
 FUSED: dict[str, dict[str, Any]] = {
     "none": {"fusion": "none", "pooling": "mean"},
     "loss_only": {"fusion": "loss_only", "pooling": "cls", "layer": 2},
@@ -77,6 +77,7 @@ FUSED: dict[str, dict[str, Any]] = {
     "film": {"fusion": "film", "layer": 0},
 }
 assert FUSED.keys() == FUSIONS.keys()
+CONVOLUTION: dict[str, Any] = {"block": "convolution", "depth": 2, "reach": 1}
 
 
 def in_torch(settings: Model, params: dict[str, Any]) -> UniMRModel:
@@ -116,6 +117,10 @@ def test_text_towers(text):
 @pytest.mark.parametrize("nlu", FUSED)
 def test_nlu_heads_and_fusions(nlu):
     check_texts(tiny_settings(**FUSED[nlu]))
+
+
+def test_convolutional_head():
+    check_texts(tiny_settings(**CONVOLUTION))
 
 
 def test_fused_documents():

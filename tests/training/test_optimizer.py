@@ -75,7 +75,12 @@ class TestRates:
             updates["a/kernel"].reshape(18, 5), flat["a/kernel"], rtol=1e-3, atol=1e-6
         )
 
-    def test_muon_leaves_everything_but_kernels_to_adam(self):
+    def test_muon_takes_the_taps_of_convolutions_as_a_matrix(self):
+        taps, _ = update({"a/taps": MATRIX}, {"a/taps": MATRIX}, {"a/taps": FREE}, MUON)
+        kernel, _ = update({"a/kernel": MATRIX}, {"a/kernel": MATRIX}, {"a/kernel": FREE}, MUON)
+        np.testing.assert_array_equal(taps["a/taps"], kernel["a/kernel"])
+
+    def test_muon_leaves_everything_else_to_adam(self):
         params = {"a/bias": VECTOR, "a/embedding": MATRIX}
         factors = dict.fromkeys(params, FREE)
         jax.tree.map(

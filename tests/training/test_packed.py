@@ -29,6 +29,7 @@ DEPTHS = {"film": 2}  # a block above the NLU head's layer, for others that laye
 VARIANTS = [{"text": {"depth": DEPTHS.get(name, 1)}, "fusion": name} for name in FUSIONS] + [
     {"text": {"pooling": pooling, "depth": 1}, "pooling": pooling} for pooling in POOLINGS
 ]
+VARIANTS.append({"text": {"depth": 1}, "block": "convolution", "depth": 2})
 
 
 def packed(batch: dict[str, Any], name: str) -> dict[str, Any]:

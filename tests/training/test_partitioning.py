@@ -48,7 +48,8 @@ from unimr_jax.training.stage_step import abstract_params
 VARIANTS = [{"fusion": fusion} for fusion in FUSIONS] + [
     {"image": {"pooling": pooling}, "text": {"pooling": pooling}} for pooling in POOLINGS
 ]
-VARIANTS += [{"image": {"scan_layers": True}, "text": {"scan_layers": True}}, {"width": 8}]
+VARIANTS += [{"image": {"scan_layers": True}, "text": {"scan_layers": True}}]
+VARIANTS += [{"width": 8}, {"block": "convolution"}]
 OTHERWISE = (("text/embedding/embedding", ("fsdp", None)), (".*/mlp/up/kernel", (None, "tensor")))
 
 

@@ -58,6 +58,8 @@ COMPLAINTS = [
     ("model.nlu.heads", "3", "config.model.nlu.heads=3 does not divide the text tower's width 16"),
     ("model.nlu.width", "-8", "config.model.nlu.width=-8 must be 0, for the text tower"),
     ("model.nlu.width", "6", "config.model.nlu.heads=2 does not divide config.model.nlu.width=6"),
+    ("model.nlu.block", "convolutional", "config.model.nlu.block='convolutional' is not known; "),
+    ("model.nlu.reach", "0", "config.model.nlu.reach=0 must be above 0"),
     ("model.nlu.layer", "2", "config.model.nlu.layer=2 must lie between 0 and 1 with config.model"),
     ("model.nlu.layer", "-1", "config.model.nlu.layer=-1 must lie between 0 and 1"),
     ("model.temperatures.nlu.init", "0", "config.model.temperatures.nlu.init=0.0 must be above 0"),

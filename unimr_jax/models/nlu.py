@@ -7,6 +7,7 @@ from flax import struct
 
 from unimr_jax.models.attention import Array, segments_of
 from unimr_jax.models.blocks import Block, Dtype, dense, layer_norm, partitioned
+from unimr_jax.models.convolution import ConvolutionBlock
 from unimr_jax.models.pooling import POOLINGS
 
 
@@ -31,6 +32,8 @@ class NLUHead(nn.Module):
     pooling: str
     dropout: float
     width: int = 0  # of its own states; 0: as wide as what it reads
+    block: str = "attention"
+    reach: int = 2
     attention: str = "auto"
     dtype: Dtype = "float32"
 
@@ -40,9 +43,8 @@ class NLUHead(nn.Module):
         width = states.shape[-1]
         if self.width:
             states = dense(self.width, ("embed", "joint"), self.dtype, name="narrow")(states)
-        options = {"dropout": self.dropout, "kernel": self.attention, "dtype": self.dtype}
         for i in range(self.depth):
-            block = Block(self.heads, rotary_base=10_000.0, **options, name=f"block_{i}")
+            block = HEAD_BLOCKS[self.block](self, i)
             states = block(states, segments_of(mask), deterministic)
         states = layer_norm(self.dtype, name="norm")(states)
         pooled = POOLINGS[self.pooling](self.dtype, name="pooling")(states, mask)
@@ -71,3 +73,15 @@ def _posterior(slot_logits: Array) -> Array:
     """Of every slot, whether the token begins it or continues it: [rows, length, slots]."""
     tags = nn.softmax(slot_logits)
     return tags[..., 1::2] + tags[..., 2::2]
+
+
+def _attention_block(head: NLUHead, i: int) -> Block:
+    options = {"dropout": head.dropout, "kernel": head.attention, "dtype": head.dtype}
+    return Block(head.heads, rotary_base=10_000.0, **options, name=f"block_{i}")
+
+
+def _convolution_block(head: NLUHead, i: int) -> ConvolutionBlock:
+    return ConvolutionBlock(head.reach, 2**i, head.dropout, head.dtype, name=f"block_{i}")
+
+
+HEAD_BLOCKS = {"attention": _attention_block, "convolution": _convolution_block}

@@ -145,7 +145,7 @@ def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: 
             bio_labels,
             *(nlu[name] for name in ("depth", "heads", "pooling")),
             dropout,
-            nlu["width"],
+            *(nlu[name] for name in ("width", "block", "reach")),
             **machine,
         ),
         nlu_layer=nlu["layer"],

@@ -15,10 +15,11 @@ from unimr_jax.models.stack import is_stacked
 from unimr_jax.training import rules
 
 Params = dict[str, jax.Array]  # by path, "text/blocks_0/mlp/up/kernel"
+MATRICES = ("/kernel", "/taps")  # what paths end in: of linear layers, and of convolutions
 
 
 def _muon(config: Optimizer) -> optax.GradientTransformation:
-    """Orthogonalised momentum for kernels (arXiv 2502.16982), Adam for everything else.
+    """Orthogonalised momentum for matrices (arXiv 2502.16982), Adam for everything else.
 
     Scaled to the size of Adam's updates (their section 2.2), so that rates mean the same. On
     `scenes`, single runs of 150 steps from scratch came to recall@1 0.24 to 0.55 with it and
@@ -26,7 +27,7 @@ def _muon(config: Optimizer) -> optax.GradientTransformation:
     """
 
     def kind(params: Params) -> dict[str, str]:
-        return {path: "muon" if path.endswith("/kernel") else "adam" for path in params}
+        return {path: "muon" if path.endswith(MATRICES) else "adam" for path in params}
 
     def as_large_as_adam(updates: Params, _) -> Params:
         return _map_by_path(lambda path, x: 0.2 * max(_matrix_shape(path, x)) ** 0.5 * x, updates)

@@ -37,6 +37,7 @@ from unimr_jax.models.attention import KERNELS, Segments, obstacle
 from unimr_jax.models.blocks import ACTIVATIONS, NORM_ORDERS
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import STEMS
+from unimr_jax.models.nlu import HEAD_BLOCKS
 from unimr_jax.models.pooling import POOLINGS
 from unimr_jax.models.positions import RESAMPLINGS
 from unimr_jax.models.stack import REMATS
@@ -192,6 +193,7 @@ def _check_model(model: Model) -> None:
     choose(POOLINGS, model.text.pooling, f"{key}.text.pooling")
     choose(POOLINGS, model.nlu.pooling, f"{key}.nlu.pooling")
     choose(FUSIONS, model.nlu.fusion, f"{key}.nlu.fusion")
+    choose(HEAD_BLOCKS, model.nlu.block, f"{key}.nlu.block")
     check_positive(model, key, "embed_dim")
     _check_temperatures(model, f"{key}.temperatures")
     _check_image(model.image, f"{key}.image")
@@ -202,10 +204,10 @@ def _check_model(model: Model) -> None:
 
 def _check_head(model: Model, key: str) -> None:
     nlu = model.nlu
-    check_positive(nlu, key, "heads")
+    check_positive(nlu, key, "heads", "reach")
     if nlu.width < 0:
         raise UserError(f"{key}.width={nlu.width} must be 0, for the text tower's, or above")
-    if (nlu.width or model.text.width) % (2 * nlu.heads):
+    if nlu.block == "attention" and (nlu.width or model.text.width) % (2 * nlu.heads):
         width = f"{key}.width={nlu.width}"
         if not nlu.width:
             width = f"the text tower's width {model.text.width}"
@@ -330,7 +332,8 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
         texts = (task.text_length, task.text_rows), (task.positive_length, task.positive_rows)
         for length, rows in texts:
             yield query(length, text.width, text.heads), segments(length, rows)
-            yield query(length, head_width, model.nlu.heads), segments(length, rows)
+            if model.nlu.block == "attention":
+                yield query(length, head_width, model.nlu.heads), segments(length, rows)
 
 
 def _parameter_paths(model: Model) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from unimr_jax.config import Config, parse, to_dict
 from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.sampling import sample
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
 from unimr_jax.data.transitions import Transitions
@@ -114,10 +115,9 @@ def _make_tokenizer(directory: Path, config: Config, sources: Mapping[str, Sourc
 
 
 def _texts(sources: Mapping[str, Source], max_records: int) -> Iterator[str]:
-    """Of every data set's records, or of `max_records` evenly spaced ones."""
+    """Of every data set's records, or of `max_records` of them."""
     for source in sources.values():
-        spacing = -(-len(source) // max_records)
-        for record in (source[i] for i in range(0, len(source), spacing)):
+        for record in (source[i] for i in sample(len(source), max_records)):
             yield record.text
             if record.positive:
                 yield record.positive

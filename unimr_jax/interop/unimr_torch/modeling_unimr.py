@@ -43,8 +43,8 @@ class UniMRModel(PreTrainedModel):
         bio_labels = len(config.bio_labels)
         self.image = ImageTower(config.image)
         self.text = TextTower(config.vocab_size, config.text)
-        head = nlu["depth"], nlu["heads"], nlu["pooling"], config.text["dropout"], nlu["width"]
-        self.nlu = NLUHead(width, len(config.id2label), bio_labels, *head)
+        intents, dropout = len(config.id2label), config.text["dropout"]
+        self.nlu = NLUHead(width, intents, bio_labels, dropout, nlu)
         self.fuse = FUSIONS[nlu["fusion"]](width, bio_labels // 2)
         if nlu["fusion"] == "film":
             self.films = Films(config.text["depth"] - nlu["layer"], width)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from .unimr_blocks import Block, attention, merge_heads, split_heads, visible
+from .unimr_convolution import ConvolutionBlock
 from .unimr_pooling import POOLINGS, heads_of_64
 
 MASKED = -1e9
@@ -33,20 +35,18 @@ class NLUHead(nn.Module):
         read_width: int,
         intents: int,
         bio_labels: int,
-        depth: int,
-        heads: int,
-        pooling: str,
         dropout: float,
-        own_width: int,
+        settings: Mapping[str, Any],  # `nlu` of the model's config
     ):
         super().__init__()
-        width = own_width or read_width
-        self.narrow = nn.Linear(read_width, width) if own_width else nn.Identity()
+        width = settings["width"] or read_width
+        self.narrow = nn.Linear(read_width, width) if settings["width"] else nn.Identity()
+        build = HEAD_BLOCKS[settings["block"]]
         self.block = nn.ModuleList(
-            Block(width, heads, dropout=dropout, rotary_base=10_000.0) for _ in range(depth)
+            build(width, dropout, settings, i) for i in range(settings["depth"])
         )
         self.norm = nn.LayerNorm(width, 1e-6)
-        self.pooling = POOLINGS[pooling](width)
+        self.pooling = POOLINGS[settings["pooling"]](width)
         self.intent, self.slot = nn.Linear(width, intents), nn.Linear(width, bio_labels)
         self.intent_embeddings = nn.Parameter(torch.zeros(intents, read_width))
 
@@ -54,12 +54,36 @@ class NLUHead(nn.Module):
         """Token states [batch, length, width] of the chosen layer, mask [batch, length]."""
         states = self.narrow(states)
         for block in self.block:
-            states = block(states, visible(mask, block.window))
+            states = block(states, mask)
         states = self.norm(states)
         intent_logits = self.intent(self.pooling(states, mask))
         slot_logits = self.slot(states)
         feature = intent_logits.softmax(-1) @ self.intent_embeddings
         return Reading(intent_logits, slot_logits, feature, _posterior(slot_logits))
+
+
+class AttentionBlock(Block):
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """[batch, length, width], mask [batch, length] → as the first"""
+        return super().forward(x, visible(mask, self.window))
+
+
+def _attention_block(
+    width: int, dropout: float, settings: Mapping[str, Any], i: int
+) -> AttentionBlock:
+    return AttentionBlock(width, settings["heads"], dropout=dropout, rotary_base=10_000.0)
+
+
+def _convolution_block(
+    width: int, dropout: float, settings: Mapping[str, Any], i: int
+) -> ConvolutionBlock:
+    return ConvolutionBlock(width, settings["reach"], 2**i, dropout)
+
+
+HEAD_BLOCKS: dict[str, Callable[..., nn.Module]] = {
+    "attention": _attention_block,
+    "convolution": _convolution_block,
+}
 
 
 def _posterior(slot_logits: Tensor) -> Tensor:
