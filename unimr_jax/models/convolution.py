@@ -24,9 +24,8 @@ class ConvolutionBlock(nn.Module):
     def __call__(self, x: Array, segments: Segments, deterministic: bool = True) -> Array:
         """[rows, length, width] → the same"""
         width = x.shape[-1]
-        normed = layer_norm(self.dtype, name="norm")(x)
-        both = dense(2 * width, ("embed", "mlp"), self.dtype, name="up")(normed)
-        y = nn.glu(both)
+        y = layer_norm(self.dtype, name="norm")(x)
+        y = nn.glu(dense(2 * width, ("embed", "mlp"), self.dtype, name="up")(y))
         taps = self.param(
             "taps",
             partitioned(nn.initializers.normal((2 * self.reach + 1) ** -0.5), None, "mlp"),

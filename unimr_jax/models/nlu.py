@@ -31,9 +31,9 @@ class NLUHead(nn.Module):
     heads: int
     pooling: str
     dropout: float
-    width: int = 0  # of its own states; 0: as wide as what it reads
-    block: str = "attention"
-    reach: int = 2
+    width: int  # of its own states; 0: as wide as what it reads
+    block: str  # of HEAD_BLOCKS
+    reach: int  # of the first convolution: tokens on either side
     attention: str = "auto"
     dtype: Dtype = "float32"
 
