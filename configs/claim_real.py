@@ -26,8 +26,16 @@ TEMPERATURES = {
 }
 PICTURES = {"emoji": 0.9, "storybook": 0.1}
 SENTENCES = {"tatoeba": 0.4, "storybook": 0.6}
-REQUESTS = {"emoji-queries": 0.9, "storybook-queries": 0.1}
-UTTERANCES = {"emoji-queries": 0.5, "storybook-queries": 0.1, "injongo": 0.2, "xsid": 0.2}
+PICTURE_REQUESTS = {"emoji-queries": 0.9, "storybook-queries": 0.1}
+TEXT_REQUESTS = {"emoji-names-queries": 0.7, "storybook-queries": 0.3}
+UTTERANCES = {
+    "emoji-queries": 0.4,
+    "emoji-names-queries": 0.1,
+    "storybook-queries": 0.1,
+    "injongo": 0.2,
+    "xsid": 0.2,
+}
+EVALUATED = ("emoji", "emoji-queries", "emoji-names-queries", "storybook", "storybook-queries")
 
 get_sweep = claim.get_sweep
 
@@ -45,7 +53,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.stage_order = ("text", "nlu", "joint")
     config.stages = {"text": text_stage(), "nlu": nlu_stage(), "joint": joint_stage()}
     config.evaluation = {
-        "datasets": ("emoji", "emoji-queries", "storybook", "storybook-queries", "injongo", "xsid"),
+        "datasets": (*EVALUATED, "injongo", "xsid"),
         "split": "validation",
         "max_length": 128,
     }
@@ -57,7 +65,7 @@ def model() -> dict:
         "embed_dim": 256,
         "image": emoji.model()["image"],
         "text": {**emoji.model()["text"], "depth": 2},
-        "nlu": {"layer": 0, "depth": 2, "heads": 6},
+        "nlu": claim.HEAD,
         "temperatures": TEMPERATURES,
     }
 
@@ -79,7 +87,7 @@ def sentences(batch_size: int) -> dict:
 def text_stage() -> dict:
     """Names with pictures, sentences with translations, pages with stories; the NLU head waits."""
     return {
-        "steps": 1500,
+        "steps": 1800,
         "optimizer": optimizer(1.2e-2, 0.3),
         "rules": (("(nlu|fuse|films)/.*", 0.0, 0.0), (".*", 1.0, 1.0)),
         "tasks": {"text_to_image": pictures(192), "text_to_text": sentences(32)},
@@ -90,8 +98,8 @@ def nlu_stage() -> dict:
     """Only the NLU head and its intent embeddings train: retrieval does not move."""
     utterances = task(UTTERANCES, 96, {"intent": 1.0, "slot": 4.0}, text_length=96, text_rows=40)
     return {
-        "steps": 100,
-        "optimizer": optimizer(1e-2, 0.02),
+        "steps": 1000,
+        "optimizer": optimizer(3e-2, 0.02),
         "rules": (("nlu/.*", 1.0, 1.0), (".*", 0.0, 0.0)),
         "tasks": {"nlu": utterances},
     }
@@ -107,18 +115,20 @@ def joint_stage() -> dict:
             "text_to_image": pictures(96),
             "text_to_text": sentences(24),
             "query_to_image": task(
-                REQUESTS,
+                PICTURE_REQUESTS,
                 96,
                 {"softmax": 1.0, "intent": 0.25, "slot": 1.0},
                 text_length=96,
                 text_rows=48,
             ),
             "query_to_text": task(
-                {"storybook-queries": 1.0},
-                16,
-                {"softmax": 0.3},
+                TEXT_REQUESTS,
+                40,
+                {"softmax": 0.5},
                 text_length=96,
+                text_rows=20,
                 positive_length=96,
+                positive_rows=20,
             ),
             "nlu": task(
                 UTTERANCES, 32, {"intent": 0.25, "slot": 1.0}, text_length=96, text_rows=14

@@ -3,9 +3,10 @@
     python launch/claim_data.py --root=DATA --output=CLAIM
 
 DATA holds `emoji`, `storybook` and `tatoeba`. CLAIM gets, in the languages that queries are made
-in: `emoji`, where validation shows emoji in a drawing style that train never shows; `storybook` and
-`tatoeba` as they are split; and `emoji-queries` and `storybook-queries`, whose wordings of
-validation train never has, with sentences of tatoeba for chatter.
+in: `emoji`, where validation shows emoji in a drawing style that train never shows; `emoji-names`,
+their names in other languages with the English ones, the same in both splits; `storybook` and
+`tatoeba` as they are split; and of all but `tatoeba` the queries (`emoji-queries` and so on), whose
+wordings of validation train never has, with sentences of tatoeba for chatter.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from unimr_jax.errors import UserError
 from unimr_jax.whole import read_json, whole_directory, write_json
 
 UNSEEN_STYLE = "twemoji"
-CAPTIONED = ("emoji", "storybook")
+ASKED_FOR = ("emoji", "emoji-names", "storybook")
+Rows = dict[str, list[dict]]  # by split
 Split = Callable[[Record, str], str | None]  # where a row of a split goes; None: nowhere
 
 
@@ -51,14 +54,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def write_claim(root: Path, output: Path, seed: int) -> None:
     """Raises UserError where a set is missing or broken."""
-    write_part(root / "emoji", output / "emoji", by_style)
-    write_part(root / "storybook", output / "storybook", as_it_was)
-    write_part(root / "tatoeba", output / "tatoeba", as_it_was)
-    for name in CAPTIONED:
-        target = output / f"{name}-queries"
-        if not target.exists():
-            print(f"{target}: writing queries", flush=True)
-            write_queries(output / name, target, Wish(seed=seed, chatter=output / "tatoeba"))
+    for name, write in parts(root, output, seed).items():
+        if not (output / name).exists():
+            print(f"{output / name}: writing", flush=True)
+            write(output / name)
+
+
+def parts(root: Path, output: Path, seed: int) -> dict[str, Callable[[Path], object]]:
+    """What writes each set, in an order in which those come first that others are made of."""
+    wish = Wish(seed=seed, chatter=output / "tatoeba")
+    return {
+        "emoji": partial(write_part, root / "emoji", by_style),
+        "storybook": partial(write_part, root / "storybook", as_it_was),
+        "tatoeba": partial(write_part, root / "tatoeba", as_it_was),
+        "emoji-names": partial(write_names, output / "emoji"),
+        **{
+            f"{name}-queries": lambda to, of=output / name: write_queries(of, to, wish)
+            for name in ASKED_FOR
+        },
+    }
 
 
 def as_it_was(record: Record, split: str) -> str | None:
@@ -74,22 +88,13 @@ def by_style(record: Record, split: str) -> str | None:
     return "validation" if f"/{UNSEEN_STYLE}" in record.image else "train"
 
 
-def write_part(source: Path, output: Path, split: Split) -> None:
+def write_part(source: Path, split: Split, output: Path) -> None:
     """The rows in languages that queries are made in, and their pictures."""
-    if output.exists():
-        return
-    print(f"{output}: writing", flush=True)
-    rows: dict[str, list[dict]] = {"train": [], "validation": []}
+    rows: Rows = {"train": [], "validation": []}
     for name in rows:
         for target, row in _rows(source, name, split):
             rows[target].append(row)
-    with whole_directory(output) as draft:
-        for target, own in rows.items():
-            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in own)
-            (draft / f"{target}.jsonl").write_text(lines, encoding="utf-8")
-            for image in {row["image"] for row in own if "image" in row}:
-                place_picture(source / image, image, draft)
-        write_json(draft / "dataset.json", _about(source, rows))
+    _write(source, output, rows)
 
 
 def _rows(source: Path, name: str, split: Split) -> Iterator[tuple[str, dict]]:
@@ -99,7 +104,39 @@ def _rows(source: Path, name: str, split: Split) -> Iterator[tuple[str, dict]]:
             yield target, as_row(record)
 
 
-def _about(source: Path, rows: Mapping[str, Sequence[dict]]) -> dict[str, Any]:
+def write_names(emoji: Path, output: Path) -> None:
+    """What pictures are called in each language, and in English: texts without the pictures."""
+    splits = ("train", "validation")
+    rows = {split: names(open_split(emoji, split, check_images=False)) for split in splits}
+    _write(emoji, output, rows)
+
+
+def names(records: Iterable[Record]) -> list[dict]:
+    """Rows of a name and the English one; a picture's first text in a language is its name."""
+    named: dict[tuple[str | None, str], Record] = {}
+    for record in records:
+        named.setdefault((record.image, record.lang), record)
+    rows = {}
+    for (image, lang), own in named.items():
+        english = named.get((image, "en"))
+        if english and lang != "en":
+            positive = {"positive": english.text, "positive_lang": "en"}
+            row = {"id": own.id, "lang": lang, "text": own.text, **positive}
+            rows.setdefault((lang, own.text, english.text), row)
+    return list(rows.values())
+
+
+def _write(source: Path, output: Path, rows: Rows) -> None:
+    with whole_directory(output) as draft:
+        for target, own in rows.items():
+            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in own)
+            (draft / f"{target}.jsonl").write_text(lines, encoding="utf-8")
+            for image in {row["image"] for row in own if "image" in row}:
+                place_picture(source / image, image, draft)
+        write_json(draft / "dataset.json", _about(source, rows) | {"name": output.name})
+
+
+def _about(source: Path, rows: Rows) -> dict[str, Any]:
     """The description of the set, with what is kept of it."""
     path = source / "dataset.json"
     if not path.is_file():

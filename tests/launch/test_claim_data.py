@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from launch import claim_data
+from unimr_jax.data.record import Record
 
 
 def write(directory, split: str, rows: list[dict]) -> None:
@@ -33,7 +34,7 @@ def emoji(lang: str, name: str, style: str) -> dict:
 def root(tmp_path):
     """Three little sets in the layout of the published ones."""
     styles, names = ("noto", "blob", "twemoji"), ("heart", "car", "tree")
-    rows = [emoji("en", name, style) for name in names for style in styles]
+    rows = [emoji(lang, name, style) for lang in ("en", "fi") for name in names for style in styles]
     write(tmp_path / "emoji", "train", [*rows, emoji("sw", "gari", "noto")])
     write(tmp_path / "emoji", "validation", [emoji("en", "unseen", "noto")])
     sentence = {"lang": "en", "text": "It rains.", "positive": "Il pleut.", "positive_lang": "fr"}
@@ -52,11 +53,11 @@ def test_validation_is_the_style_that_train_never_shows(root, tmp_path):
     output = tmp_path / "claim"
     assert claim_data.main([f"--root={root}", f"--output={output}"]) == 0
     train, held = (rows(output / "emoji" / f"{split}.jsonl") for split in ("train", "validation"))
-    assert len(train) == 6 and len(held) == 3
+    assert len(train) == 12 and len(held) == 6
     assert all("twemoji" in row["image"] for row in held)
     assert not any("twemoji" in row["image"] or row["lang"] == "sw" for row in train)
     about = json.loads((output / "emoji" / "dataset.json").read_text())
-    assert about["languages"] == ["en"] and about["splits"] == {"train": 6, "validation": 3}
+    assert about["languages"] == ["en", "fi"] and about["splits"] == {"train": 12, "validation": 6}
 
 
 def test_every_caption_gets_a_request(root, tmp_path):
@@ -68,6 +69,52 @@ def test_every_caption_gets_a_request(root, tmp_path):
     }
     assert all(row["intent"] and row["slots"] for row in asked)
     assert all((output / "emoji-queries" / row["image"]).is_file() for row in asked)
+
+
+def named(lang: str, text: str, image: str, suffix: str = "") -> Record:
+    return Record(id=f"{lang}/{image}{suffix}", lang=lang, text=text, image=image)
+
+
+CHERRIES = [
+    named("de", "Kirschen", "noto/cherries.png"),
+    named("de", "Kirschen", "blob/cherries.png"),
+    named("de", "Frucht, rot", "noto/cherries.png", "/keywords"),
+    named("en", "cherries", "noto/cherries.png"),
+    named("en", "cherries", "blob/cherries.png"),
+    named("en", "berry, fruit", "noto/cherries.png", "/keywords"),
+]
+
+
+def test_names_go_with_the_english_name_of_the_same_picture_once():
+    (row,) = claim_data.names(CHERRIES)
+    assert row == {
+        "id": "de/noto/cherries.png",
+        "lang": "de",
+        "text": "Kirschen",
+        "positive": "cherries",
+        "positive_lang": "en",
+    }
+
+
+def test_a_name_of_two_pictures_goes_with_both_of_their_english_names():
+    home = [named("ja", "家", "house.png"), named("ja", "家", "home.png")]
+    english = [named("en", "house", "house.png"), named("en", "home", "home.png")]
+    assert [row["positive"] for row in claim_data.names(home + english)] == ["house", "home"]
+
+
+def test_a_picture_that_english_does_not_name_gives_no_row():
+    assert claim_data.names(CHERRIES[:3]) == []
+
+
+def test_names_are_asked_for_without_a_picture(root, tmp_path):
+    output = tmp_path / "claim"
+    claim_data.main([f"--root={root}", f"--output={output}"])
+    for split in ("train", "validation"):
+        asked = rows(output / "emoji-names-queries" / f"{split}.jsonl")
+        assert sorted(row["positive"] for row in asked) == ["red car", "red heart", "red tree"]
+        assert all(row["lang"] == "fi" and "image" not in row for row in asked)
+    about = json.loads((output / "emoji-names-queries" / "dataset.json").read_text())
+    assert about["name"] == "emoji-names-queries"
 
 
 def test_what_is_there_stays(root, tmp_path, capsys):
