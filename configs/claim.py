@@ -28,6 +28,7 @@ ONE_STAGE = "+one_stage"
 # Convolutions take a tenth of the text encoder's time, where attention takes six.
 HEAD_RULES = (("nlu/.*", 3.0, 1.0),)
 HEAD = {"layer": 0, "block": "convolution", "depth": 3, "width": 64}
+ROWS = ("text_rows", "other_rows", "positive_rows")
 MATRIX = (*UNIFIED, *SPECIALISTS, *(f"{name}{ONE_STAGE}" for name in UNIFIED))
 
 
@@ -90,11 +91,7 @@ def specialise(config: ml_collections.ConfigDict, method: str) -> None:
 
 def resized(task: dict, batch_size: int) -> dict:
     """The task with another number of examples, in rows that are as full."""
-    rows = {
-        key: -(-task[key] * batch_size // task["batch_size"])
-        for key in ("text_rows", "positive_rows")
-        if key in task
-    }
+    rows = {key: -(-task[key] * batch_size // task["batch_size"]) for key in ROWS if key in task}
     return {**task, **rows, "batch_size": batch_size}
 
 
@@ -104,7 +101,8 @@ def understanding(tasks: ml_collections.ConfigDict) -> dict:
     for task in tasks.values():
         losses = {name: task.losses[name] for name in ("intent", "slot") if name in task.losses}
         if losses:
-            own = {**task, "losses": losses}
+            own = {key: task[key] for key in task if not key.startswith("other_")}
+            own["losses"] = losses
             merged = merge(merged, own) if merged else own
     return merged
 
@@ -143,7 +141,7 @@ def all_at_once(config: ml_collections.ConfigDict) -> None:
 def mean_sizes(task: str, stages: list, steps: int) -> dict:
     """Batch size and rows, so that as many examples are seen as in the stages together."""
     sizes = {}
-    for key in ("batch_size", "text_rows", "positive_rows"):
+    for key in ("batch_size", *ROWS):
         seen = sum(
             stage.steps * stage.tasks[task].get(key, 0) for stage in stages if task in stage.tasks
         )

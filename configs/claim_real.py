@@ -77,7 +77,8 @@ def optimizer(learning_rate: float, weight_decay: float) -> dict:
 def pictures(batch_size: int) -> dict:
     losses = {"softmax": 1.0, "paraphrase": 0.7}
     rows = batch_size * 5 // 16
-    return task(PICTURES, batch_size, losses, text_length=48, text_rows=rows, other_text=True)
+    texts = {"text_length": 48, "text_rows": rows, "other_text": True, "other_rows": rows}
+    return task(PICTURES, batch_size, losses, **texts)
 
 
 def sentences(batch_size: int) -> dict:

@@ -104,7 +104,7 @@ def text_stage() -> dict:
 
 def names_and_pictures() -> dict:
     losses = {"softmax": 1.0, "paraphrase": 0.7}
-    return task(PICTURES, 256, losses, text_length=32, text_rows=88, other_text=True)
+    return task(PICTURES, 256, losses, text_length=32, text_rows=88, other_text=True, other_rows=88)
 
 
 def translations(batch_size: int, weight: float) -> dict:
@@ -161,3 +161,5 @@ def smoke(config: ml_collections.ConfigDict) -> None:
         for each in stage.tasks.values():
             each.batch_size = 16
             each.text_rows = 8
+            if "other_rows" in each:
+                each.other_rows = 8

@@ -126,7 +126,9 @@ def nlu_stage() -> dict:
 
 
 def joint_stage() -> dict:
-    """Everything, all losses; the slot strength moves fast."""
+    """Everything, all losses; requests come with captions of their pictures; the slot strength
+    moves fast.
+    """
     return {
         "steps": 300,
         "optimizer": optimizer(6e-3),
@@ -138,9 +140,11 @@ def joint_stage() -> dict:
             ),
             "query_to_image": task(
                 96,
-                {"softmax": 1.0, "intent": 0.5, "slot": 2.0},
+                {"softmax": 1.5, "paraphrase": 0.5, "intent": 0.5, "slot": 2.0},
                 text_length=128,
                 text_rows=42,
+                other_text=True,
+                other_rows=22,
             ),
         },
     }
@@ -164,3 +168,5 @@ def smoke(config: ml_collections.ConfigDict) -> None:
         for each in stage.tasks.values():
             each.batch_size = 16
             each.text_rows = 8
+            if "other_rows" in each:
+                each.other_rows = 8

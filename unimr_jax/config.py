@@ -191,8 +191,9 @@ class Task:
     hard_negatives: int = 0  # per row
     matryoshka: tuple[int, ...] = ()  # prefix widths trained besides the full one
     loss_block: int = 0  # rows of contrastive logits in memory at once; 0: all of them
-    # Of text_to_image: another text of each picture comes along, in any of the task's languages.
+    # Of *_to_image: another caption of each picture comes along, in any of the task's languages.
     other_text: bool = False
+    other_rows: int = 0  # that these are packed into, of text_length tokens; 0: a row for each
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class TestTasks:
 
     @pytest.mark.parametrize("rows", [0, 1])
     def test_other_texts_are_laid_out_as_texts_are(self, examples, make_collate, rows):
-        collate = make_collate("text_to_image", text_rows=range(rows))
+        collate = make_collate("text_to_image", text_rows=range(rows), other_rows=range(rows))
         swapped = [examples[0].record, examples[1].record][::-1]
         batch = collate([e._replace(other=o) for e, o in zip(examples, swapped)])
         of_others = collate(examples[::-1])
@@ -131,7 +131,7 @@ class TestTasks:
         assert fields and fields == [f.replace("text", "other") for f in of_others if "text" in f]
         for field in fields:
             assert (batch[field] == of_others[field.replace("other", "text")]).all()
-        task = Task({}, 2, {}, text_length=12, text_rows=rows, other_text=True)
+        task = Task({}, 2, {}, text_length=12, text_rows=rows, other_text=True, other_rows=rows)
         shapes = batch_shapes("text_to_image", task, image_size=8)
         assert {field: (x.shape, x.dtype) for field, x in batch.items()} == shapes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.data.in_memory import in_memory
 from unimr_jax.data.mixture import Place, task_parts
 from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.pipeline import task_batches
+from unimr_jax.errors import UserError
 
 ROWS = st.lists(
     st.fixed_dictionaries(
@@ -30,7 +32,7 @@ ROWS = st.lists(
 def test_it_is_another_row_of_the_same_picture_of_the_same_data_set(one, two, draw):
     sources = in_memory(one=one, two=two)
     parts = task_parts(sources, "text_to_image", weights={"one": 1.0, "two": 1.0})
-    texts = PictureTexts(parts)
+    texts = PictureTexts(parts, parts)
     of_picture = defaultdict(set)
     for part in parts:
         for row in part.rows:
@@ -48,7 +50,8 @@ def caption(text: str, image: str, lang: str = "en") -> dict[str, str]:
 
 def test_every_other_row_is_as_likely():
     sources = in_memory(own=[caption(text, "a.png") for text in "abcde"])
-    texts = PictureTexts(task_parts(sources, "text_to_image", weights={"own": 1.0}))
+    parts = task_parts(sources, "text_to_image", weights={"own": 1.0})
+    texts = PictureTexts(parts, parts)
     found = Counter(texts.other(Place(0, 2), i / 400).text for i in range(400))
     assert found == dict.fromkeys("abde", 100)
 
@@ -62,7 +65,7 @@ def test_pictures_of_equal_first_text_have_one_title():
         caption("dog", "a.png"),
     ]
     parts = task_parts(in_memory(own=rows), "text_to_image", weights={"own": 1.0})
-    texts = PictureTexts(parts)
+    texts = PictureTexts(parts, parts)
     titles = {
         part.rows[row]: texts.title(Place(number, row))
         for number, part in enumerate(parts)
@@ -71,10 +74,34 @@ def test_pictures_of_equal_first_text_have_one_title():
     assert titles[0] == titles[1] == titles[4] != titles[2] == titles[3]
 
 
-def stream(rows, **options):
+QUERIES = "query_to_image"
+
+
+def request(text: str, image: str) -> dict:
+    return {**caption(text, image), "intent": "find", "slots": []}
+
+
+def test_of_a_request_it_is_a_caption():
+    rows = [request("find a", "a.png"), request("open a", "a.png"), caption("a dog", "a.png")]
+    batches = stream([*rows, request("find b", "b.png"), caption("a cat", "b.png")], QUERIES)
+    pairs = {pair for i in range(6) for pair in batches[i]}
+    assert pairs == {("find a", "a dog"), ("open a", "a dog"), ("find b", "a cat")}
+
+
+def test_a_request_for_a_picture_without_captions_stands_for_itself():
+    rows = [request("find a", "a.png"), request("open a", "a.png"), caption("a cat", "b.png")]
+    assert {pair[0] == pair[1] for pair in stream(rows, QUERIES)[0]} == {True}
+
+
+def test_requests_of_data_without_any_captions_are_an_error():
+    with pytest.raises(UserError, match="task text_to_image: no rows in data sets own"):
+        stream([request("find a", "a.png")], QUERIES)
+
+
+def stream(rows, task="text_to_image", **options):
     return task_batches(
         in_memory(own=rows),
-        "text_to_image",
+        task,
         weights={"own": 1.0},
         batch_size=4,
         temperature=1.0,

@@ -207,6 +207,14 @@ class TestForward:
         kinds = "text_id", "image_id", "other_id"
         np.testing.assert_array_equal(pairs.ids, [batch[kind] for kind in kinds])
 
+    def test_a_query_has_a_caption_of_its_picture_beside_it(self):
+        batch, outputs = self.outputs("query_to_image", other_text=True)
+        own, other = outputs.to_targets
+        np.testing.assert_array_equal(own.queries, self.query(batch))
+        np.testing.assert_array_equal(other.queries, self.document(batch, "other"))
+        np.testing.assert_array_equal(outputs.between_texts.queries, self.query(batch))
+        np.testing.assert_array_equal(outputs.intent, batch["intent"])
+
     def test_query_to_image_pairs_queries_with_pictures_and_reads_their_intents(self):
         batch, outputs = self.outputs("query_to_image")
         np.testing.assert_array_equal(outputs.pairs.queries, self.query(batch))

@@ -53,7 +53,8 @@ class Collate:
     text_tokens int32 [b, L], text_mask bool [b, L], text_id int32 [b]: always.
     With `text_rows`, numbers of r rows, the texts are packed: tokens and slots [r, L], text_mask
     [r, t, L] for at most t texts a row, and text_place int32 [b] says which is a text's of the
-    places that all processes' rows have, t each. `positive_rows` does the same to the positives.
+    places that all processes' rows have, t each. `positive_rows` and `other_rows` do the same to
+    the positives and to the other records' texts.
     image uint8 [b, size, size, 3], image_id [b]: *_to_image. Of fit "naflex" image is a dictionary
     of pixels uint8 [b, max_patches, 3 · patch²] and grid int32 [b, 2].
     positive_tokens, positive_mask [b, P], positive_id [b]: *_to_text; with `negatives` k > 0 also
@@ -72,6 +73,7 @@ class Collate:
     positive_length: int = 0
     text_rows: Sequence[int] = ()
     positive_rows: Sequence[int] = ()
+    other_rows: Sequence[int] = ()
     negatives: int = 0
     long_texts: str = "truncate"  # documents of more tokens than that; queries are truncated
     prompts: Prompts = Prompts()
@@ -87,10 +89,13 @@ class Collate:
         fields = FIELDS[self.task]
         windows = slice(AUGMENT_DRAWS, AUGMENT_DRAWS + 2)
         of_text, of_positive = (None, None) if draws is None else draws[:, windows].T
-        understood = "intent" in fields
-        batch = self._queries(records) if understood else self._texts("text", records, of_text)
+        if "intent" in fields:
+            batch = self._queries(records)
+        else:
+            batch = self._texts("text", records, of_text, self.text_rows)
         if examples[0].other is not None:
-            batch |= self._texts("other", [example.other for example in examples], of_text)
+            others = [example.other for example in examples]
+            batch |= self._texts("other", others, of_text, self.other_rows)
         if "image" in fields:
             batch |= self._images(examples, draws)
         if "positive" in fields:
@@ -99,12 +104,18 @@ class Collate:
                 batch |= self._negatives(records, of_positive)
         return batch
 
-    def _texts(self, name: str, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
+    def _texts(
+        self,
+        name: str,
+        records: Sequence[Record],
+        draws: np.ndarray | None,
+        rows: Sequence[int],
+    ) -> Batch:
         texts = [record.text for record in records]
         tokens, mask = self._documents(texts, self.text_length, draws)
         return {
             f"{name}_id": _text_ids(records),
-            **self._rows(name, tokens, mask, self.text_rows),
+            **self._rows(name, tokens, mask, rows),
         }
 
     def _queries(self, records: Sequence[Record]) -> Batch:

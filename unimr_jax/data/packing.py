@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unimr_jax.config import Task
+
 
 class Places(NamedTuple):
     """Where each of n texts lies."""
@@ -33,6 +35,17 @@ class Rows(NamedTuple):
         if not rows:
             return cls(texts, length, 1)
         return cls(rows, length, 2 * -(-texts // rows))
+
+
+def rows_of(task: Task) -> dict[str, Rows]:
+    """Places for the texts of a batch, by the kind of text."""
+    rows = {
+        "text": Rows.of(task.batch_size, task.text_rows, task.text_length),
+        "positive": Rows.of(task.batch_size, task.positive_rows, task.positive_length),
+    }
+    if task.other_text:
+        rows["other"] = Rows.of(task.batch_size, task.other_rows, task.text_length)
+    return rows
 
 
 def pack(lengths: np.ndarray, rows: Rows) -> Places:

@@ -11,33 +11,44 @@ from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source
 from unimr_jax.data.sources.marks import PICTURE, TEXT
 
+CAPTIONS = "text_to_image"  # the task whose rows say what is on a picture
+
 
 class PictureTexts:
-    """Of the rows that the parts have, in all their languages."""
+    """What the rows of `captions` say of the pictures of `parts`, in all their languages."""
 
-    def __init__(self, parts: Sequence[Part]):
+    def __init__(self, parts: Sequence[Part], captions: Sequence[Part]):
+        """Both of the same data sets; they may be the same rows."""
         self._parts = parts
-        self._by_picture = {name: _by_picture(rows) for name, rows in _of_sources(parts).items()}
+        self._by_picture = {name: _by_picture(own) for name, own in _of_sources(captions).items()}
 
     def other(self, place: Place, draw: float) -> Record:
-        """Of the other rows of the place's picture the one that `draw`, from [0, 1), picks; of a
-        picture that has no other, the row itself.
+        """Of the captions of the place's picture, but for the place's own row, the one that `draw`,
+        from [0, 1), picks; of a picture that has no other, the row itself.
         """
         source, row = self._row(place)
-        return source[self._by_picture[source.name].other(row, draw)]
+        captions = self._captions(source, row)
+        others = captions[captions != row]
+        return source[int(others[int(draw * len(others))]) if len(others) else row]
 
     def title(self, place: Place) -> int:
-        """The mark of the picture's first text.
+        """The mark of the picture's first caption, or of the row itself if it has none.
 
         Pictures that share it, such as drawings of one emoji in several styles, are the same item
         to whoever asks in words, also in languages in which the batch has only one of them.
         """
         source, row = self._row(place)
-        return int(source.marks[self._by_picture[source.name].first(row), TEXT])
+        first = next(iter(self._captions(source, row)), row)
+        return int(source.marks[first, TEXT])
 
     def _row(self, place: Place) -> tuple[Source, int]:
         part = self._parts[place.part]
         return part.source, int(part.rows[place.row])
+
+    def _captions(self, source: Source, row: int) -> np.ndarray:
+        if source.name not in self._by_picture:
+            return np.empty(0, np.int64)
+        return self._by_picture[source.name].rows(source.marks[row, PICTURE])
 
 
 def _of_sources(parts: Sequence[Part]) -> dict[str, list[Part]]:
@@ -57,19 +68,11 @@ class _ByPicture:
     def __init__(self, marks: np.ndarray, rows: np.ndarray):
         """`marks` [all rows, MARKS] of a source, of which `rows` [n] count."""
         rows = np.sort(rows)
-        pictures = marks[rows, PICTURE]
-        order = np.argsort(pictures, kind="stable")
-        pictures, self._rows = pictures[order], rows[order]
-        self._starts = np.searchsorted(pictures, pictures, side="left")  # of each one's picture
-        self._ends = np.searchsorted(pictures, pictures, side="right")
-        self._place = np.empty(len(marks), np.int64)  # of a row in this order
-        self._place[self._rows] = np.arange(len(rows))
+        order = np.argsort(marks[rows, PICTURE], kind="stable")
+        self._rows = rows[order]
+        self._pictures = marks[self._rows, PICTURE]
 
-    def first(self, row: int) -> int:
-        return int(self._rows[self._starts[self._place[row]]])
-
-    def other(self, row: int, draw: float) -> int:
-        own = int(self._place[row])
-        start, end = int(self._starts[own]), int(self._ends[own])
-        chosen = start + int(draw * (end - start - 1))  # as if its own were not there
-        return int(self._rows[min(chosen + (chosen >= own), end - 1)])
+    def rows(self, picture: int) -> np.ndarray:
+        """Of the picture of this mark."""
+        start, end = np.searchsorted(self._pictures, [picture, picture + 1])
+        return self._rows[start:end]

@@ -34,7 +34,7 @@ def batch_shapes(
         shapes |= {"image": patches if max_patches else square}
         shapes |= {"image_id": ((examples,), np.int32)}
     if task.other_text:
-        shapes |= _texts("other", examples, task.text_rows, task.text_length)
+        shapes |= _texts("other", examples, task.other_rows, task.text_length)
     if "positive" in fields:
         shapes |= _texts("positive", examples, task.positive_rows, task.positive_length)
         if task.hard_negatives:

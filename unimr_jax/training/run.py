@@ -200,6 +200,7 @@ class Run:
             positive_length=task.positive_length,
             text_rows=processes.rows_of_batch(self.mesh, task.text_rows),
             positive_rows=processes.rows_of_batch(self.mesh, task.positive_rows),
+            other_rows=processes.rows_of_batch(self.mesh, task.other_rows),
             negatives=task.hard_negatives,
             prompts=Prompts.of(self.config.tokenizer),
             long_texts=task.long_texts,

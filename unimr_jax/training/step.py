@@ -88,7 +88,9 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
     if task == "nlu":
         return outputs
     queries = _by_row(query.embedding, text[0])
-    return outputs.replace(pairs=_pairs(model, task, batch, queries, apply))
+    others, other_ids = _others(model, batch, apply)
+    pairs = _pairs(model, task, batch, queries, apply)
+    return outputs.replace(pairs=pairs, others=others, other_ids=other_ids)
 
 
 def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callable) -> Pairs:
@@ -110,7 +112,7 @@ def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callabl
 
 
 def _others(model: UniMR, batch: Batch, apply: Callable) -> tuple[Array | None, Array | None]:
-    """Another text of each picture and its ids, if the batch has them."""
+    """Another caption of each picture and its ids, if the batch has them."""
     if "other_tokens" not in batch:
         return None, None
     tokens = batch["other_tokens"]

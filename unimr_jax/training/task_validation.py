@@ -6,6 +6,7 @@ import numpy as np
 
 from unimr_jax.config import Model, Task, choose
 from unimr_jax.data.long_texts import LONG_TEXTS
+from unimr_jax.data.packing import rows_of
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
@@ -43,12 +44,11 @@ def _check_sizes(task: Task, key: str) -> None:
             f"{key}.microbatch={task.microbatch} must divide {key}.batch_size={task.batch_size}; "
             "0 encodes the batch in one piece"
         )
-    for text in ("text", "positive"):
-        rows, length = getattr(task, f"{text}_rows"), getattr(task, f"{text}_length")
-        if rows and rows * length < task.batch_size:
+    for text, rows in rows_of(task).items():
+        if rows.rows * rows.length < task.batch_size:
             raise UserError(
-                f"{key}.{text}_rows={rows} of {length} tokens cannot hold {task.batch_size} texts, "
-                "not even a token of each; give it more rows"
+                f"{key}.{text}_rows={rows.rows} of {rows.length} tokens cannot hold "
+                f"{task.batch_size} texts, not even a token of each; give it more rows"
             )
 
 
@@ -107,11 +107,13 @@ def _check_long_texts(name: str, task: Task, key: str) -> None:
 
 
 def _check_other_text(name: str, task: Task, key: str) -> None:
-    if task.other_text and name != "text_to_image":
+    if task.other_text and "image" not in FIELDS[name]:
         raise UserError(
             f"{key}.other_text: texts of {name} have no picture that others describe as well; "
             "set it to False"
         )
+    if task.other_rows and not task.other_text:
+        raise UserError(f"{key}.other_rows={task.other_rows} are for other texts; set other_text")
 
 
 # ---- losses ------------------------------------------------------------------------------------
@@ -130,10 +132,10 @@ def _check_losses(model: Model, name: str, task: Task, key: str) -> None:
 
 
 def _check_paraphrase(name: str, task: Task, key: str) -> None:
-    if name != "text_to_image":
+    if "image" not in FIELDS[name]:
         raise UserError(
             f"{key}.losses.paraphrase compares the texts of a picture, which {name} does not have; "
-            "leave it out, or give it to text_to_image"
+            "leave it out, or give it to a task with pictures"
         )
     if not task.other_text:
         raise UserError(

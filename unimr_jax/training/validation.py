@@ -29,6 +29,7 @@ from unimr_jax.config import (
     to_dict,
 )
 from unimr_jax.data.fits import FITS, INTERPOLATIONS
+from unimr_jax.data.packing import rows_of
 from unimr_jax.data.tasks import TASKS
 from unimr_jax.errors import UserError
 from unimr_jax.models import unimr
@@ -103,7 +104,7 @@ def _check_batch_sizes(config: Config, mesh: Mesh) -> None:
 
 def _check_shares(task: Task, shares: int, key: str) -> None:
     pieces = task.batch_size // (task.microbatch or task.batch_size)
-    for name in ("batch_size", "microbatch", "text_rows", "positive_rows"):
+    for name in ("batch_size", "microbatch", "text_rows", "other_rows", "positive_rows"):
         size = getattr(task, name)
         if size % shares:
             raise UserError(
@@ -318,8 +319,8 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((1, heads, length, width // heads), jnp.dtype(model.dtype))
 
-    def segments(length: int, rows: int = 0) -> Segments:
-        return Segments(jax.ShapeDtypeStruct((1, length), jnp.int32), padded=not rows)
+    def segments(length: int, texts: int = 1) -> Segments:
+        return Segments(jax.ShapeDtypeStruct((1, length), jnp.int32), padded=texts == 1)
 
     head_width = model.nlu.width or text.width
     token, most = image.pooling == "cls", config.data.max_patches
@@ -329,11 +330,11 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
         # A picture of fewer patches than most is told from the padding behind it.
         yield query(patches, image.width, image.heads), segments(patches) if most else None
     for task in (task for stage in config.stages.values() for task in stage.tasks.values()):
-        texts = (task.text_length, task.text_rows), (task.positive_length, task.positive_rows)
-        for length, rows in texts:
-            yield query(length, text.width, text.heads), segments(length, rows)
+        for rows in rows_of(task).values():
+            own = segments(rows.length, rows.texts)
+            yield query(rows.length, text.width, text.heads), own
             if model.nlu.block == "attention":
-                yield query(length, head_width, model.nlu.heads), segments(length, rows)
+                yield query(rows.length, head_width, model.nlu.heads), own
 
 
 def _parameter_paths(model: Model) -> list[str]:

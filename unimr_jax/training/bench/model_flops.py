@@ -16,7 +16,7 @@ import jax
 from jax.interpreters import partial_eval
 
 from unimr_jax.config import Config, ImageTower, Stage, Task, at_size_of, to_dict
-from unimr_jax.data.packing import Rows
+from unimr_jax.data.packing import Rows, rows_of
 from unimr_jax.data.tasks import FIELDS
 from unimr_jax.models import unimr
 from unimr_jax.models.nlu import NLUHead
@@ -76,15 +76,17 @@ def _of_task(
     fields = FIELDS[name]
     batch, width = task.batch_size, config.model.embed_dim
     image, text, head = (_passes(part, trainable) for part in ("image", "text", "nlu"))
-    rows = Rows.of(batch, task.text_rows, task.text_length)
+    rows = rows_of(task)
     layers = config.model.nlu.layer if name == "nlu" else config.model.text.depth
-    flops = text * _text(config, rows, layers) * (1 + task.other_text)
+    flops = text * _text(config, rows["text"], layers)
+    if task.other_text:
+        flops += text * _text(config, rows["other"])
     if "intent" in fields:
-        flops += head * _nlu(config, rows, model.nlu)
+        flops += head * _nlu(config, rows["text"], model.nlu)
     if "image" in fields:
         flops += image * batch * _picture(config.model.image, config.data.max_patches)
     if "positive" in fields:
-        flops += text * _text(config, Rows.of(batch, task.positive_rows, task.positive_length))
+        flops += text * _text(config, rows["positive"])
         negatives = batch * task.hard_negatives
         flops += text * _text(config, Rows(negatives, task.positive_length, 1))
     if name != "nlu":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unimr_jax.config import Config, Task, at_size_of
-from unimr_jax.data.packing import Rows
+from unimr_jax.data.packing import Rows, rows_of
 from unimr_jax.data.shapes import batch_shapes
 from unimr_jax.training import partitioning
 from unimr_jax.training.dataless import DatalessRun
@@ -63,14 +63,8 @@ def synthetic_batch(config: Config, name: str, task: Task, limits: dict[str, int
         batch: Batch = {"image": {"pixels": _bytes(rng, pixels), "grid": grid}}
     else:
         batch = {}
-    own = Rows.of(task.batch_size, task.text_rows, task.text_length)
-    texts = {
-        "text": own,
-        "other": own,
-        "positive": Rows.of(task.batch_size, task.positive_rows, task.positive_length),
-    }
     for field, shape in shapes.items():
-        batch[field] = _filled(field, shape, rng, limits, texts)
+        batch[field] = _filled(field, shape, rng, limits, rows_of(task))
     return batch
 
 
