@@ -25,9 +25,9 @@ from unimr_jax.models.fusion import FUSIONS
 SPECIALISTS = ("image_only", "text_only", "nlu_only")
 UNIFIED = tuple(f"unified_{fusion}" for fusion in FUSIONS)
 ONE_STAGE = "+one_stage"
-# Convolutions take a tenth of the text encoder's time, where attention takes six.
-HEAD_RULES = (("nlu/.*", 3.0, 1.0),)
+# Convolutions take a tenth of the text encoder's time, where attention takes six tenths.
 HEAD = {"layer": 0, "block": "convolution", "depth": 3, "width": 64}
+HEAD_RULES = (("nlu/.*", 3.0, 1.0),)  # so few parameters want more than the joint stage's rate
 ROWS = ("text_rows", "other_rows", "positive_rows")
 MATRIX = (*UNIFIED, *SPECIALISTS, *(f"{name}{ONE_STAGE}" for name in UNIFIED))
 

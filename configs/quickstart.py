@@ -130,7 +130,7 @@ def joint_stage() -> dict:
     moves fast.
     """
     return {
-        "steps": 300,
+        "steps": 260,
         "optimizer": optimizer(6e-3),
         "rules": joint_rules("gate"),
         "tasks": {
@@ -144,7 +144,7 @@ def joint_stage() -> dict:
                 text_length=128,
                 text_rows=42,
                 other_text=True,
-                other_rows=22,
+                other_rows=20,
             ),
         },
     }

@@ -74,5 +74,5 @@ class _ByPicture:
 
     def rows(self, picture: int) -> np.ndarray:
         """Of the picture of this mark."""
-        start, end = np.searchsorted(self._pictures, [picture, picture + 1])
+        start, end = (np.searchsorted(self._pictures, picture, side) for side in ("left", "right"))
         return self._rows[start:end]
