@@ -68,10 +68,7 @@ def parts(root: Path, output: Path, seed: int) -> dict[str, Callable[[Path], obj
         "storybook": partial(write_part, root / "storybook", as_it_was),
         "tatoeba": partial(write_part, root / "tatoeba", as_it_was),
         "emoji-names": partial(write_names, output / "emoji"),
-        **{
-            f"{name}-queries": lambda to, of=output / name: write_queries(of, to, wish)
-            for name in ASKED_FOR
-        },
+        **{f"{of}-queries": partial(write_queries, output / of, wish=wish) for of in ASKED_FOR},
     }
 
 
@@ -108,7 +105,12 @@ def write_names(emoji: Path, output: Path) -> None:
     """What pictures are called in each language, and in English: texts without the pictures."""
     splits = ("train", "validation")
     rows = {split: names(open_split(emoji, split, check_images=False)) for split in splits}
-    _write(emoji, output, rows)
+    if not all(rows.values()):
+        raise UserError(
+            f"{emoji}: a split has no picture with a text in English and one in another language, "
+            f"of which {output.name} is made; give it such rows"
+        )
+    _write(emoji, output, rows, description="Names of emoji with the English ones.")
 
 
 def names(records: Iterable[Record]) -> list[dict]:
@@ -126,14 +128,15 @@ def names(records: Iterable[Record]) -> list[dict]:
     return list(rows.values())
 
 
-def _write(source: Path, output: Path, rows: Rows) -> None:
+def _write(source: Path, output: Path, rows: Rows, **about: str) -> None:
+    """The set, described as its source but for `about`."""
     with whole_directory(output) as draft:
         for target, own in rows.items():
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in own)
             (draft / f"{target}.jsonl").write_text(lines, encoding="utf-8")
             for image in {row["image"] for row in own if "image" in row}:
                 place_picture(source / image, image, draft)
-        write_json(draft / "dataset.json", _about(source, rows) | {"name": output.name})
+        write_json(draft / "dataset.json", _about(source, rows) | {"name": output.name} | about)
 
 
 def _about(source: Path, rows: Rows) -> dict[str, Any]:

@@ -115,6 +115,18 @@ def test_names_are_asked_for_without_a_picture(root, tmp_path):
         assert all(row["lang"] == "fi" and "image" not in row for row in asked)
     about = json.loads((output / "emoji-names-queries" / "dataset.json").read_text())
     assert about["name"] == "emoji-names-queries"
+    about = json.loads((output / "emoji-names" / "dataset.json").read_text())
+    assert about["description"] == "Names of emoji with the English ones."
+
+
+def test_emoji_in_english_alone_get_a_line(root, tmp_path, capsys):
+    path = root / "emoji" / "train.jsonl"
+    english = [row for row in rows(path) if row["lang"] == "en"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in english), encoding="utf-8")
+    output = tmp_path / "claim"
+    assert claim_data.main([f"--root={root}", f"--output={output}"]) != 0
+    assert "emoji: a split has no picture with a text in English and" in capsys.readouterr().err
+    assert not (output / "emoji-names").exists()
 
 
 def test_what_is_there_stays(root, tmp_path, capsys):
