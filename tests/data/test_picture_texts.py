@@ -32,7 +32,7 @@ ROWS = st.lists(
 def test_it_is_another_row_of_the_same_picture_of_the_same_data_set(one, two, draw):
     sources = in_memory(one=one, two=two)
     parts = task_parts(sources, "text_to_image", weights={"one": 1.0, "two": 1.0})
-    texts = PictureTexts(parts, parts)
+    texts = PictureTexts(parts)
     of_picture = defaultdict(set)
     for part in parts:
         for row in part.rows:
@@ -51,7 +51,7 @@ def caption(text: str, image: str, lang: str = "en") -> dict[str, str]:
 def test_every_other_row_is_as_likely():
     sources = in_memory(own=[caption(text, "a.png") for text in "abcde"])
     parts = task_parts(sources, "text_to_image", weights={"own": 1.0})
-    texts = PictureTexts(parts, parts)
+    texts = PictureTexts(parts)
     found = Counter(texts.other(Place(0, 2), i / 400).text for i in range(400))
     assert found == dict.fromkeys("abde", 100)
 
@@ -65,7 +65,7 @@ def test_pictures_of_equal_first_text_have_one_title():
         caption("dog", "a.png"),
     ]
     parts = task_parts(in_memory(own=rows), "text_to_image", weights={"own": 1.0})
-    texts = PictureTexts(parts, parts)
+    texts = PictureTexts(parts)
     titles = {
         part.rows[row]: texts.title(Place(number, row))
         for number, part in enumerate(parts)
@@ -89,13 +89,21 @@ def test_of_a_request_it_is_a_caption():
 
 
 def test_a_request_for_a_picture_without_captions_stands_for_itself():
-    rows = [request("find a", "a.png"), request("open a", "a.png"), caption("a cat", "b.png")]
-    assert {pair[0] == pair[1] for pair in stream(rows, QUERIES)[0]} == {True}
+    rows = [request("find a", "a.png"), request("find b", "b.png"), caption("a cat", "b.png")]
+    pairs = {pair for i in range(4) for pair in stream(rows, QUERIES)[i]}
+    assert pairs == {("find a", "find a"), ("find b", "a cat")}
 
 
-def test_requests_of_data_without_any_captions_are_an_error():
-    with pytest.raises(UserError, match="task text_to_image: no rows in data sets own"):
-        stream([request("find a", "a.png")], QUERIES)
+def test_captions_are_of_the_languages_that_are_asked_in():
+    rows = [request("find a", "a.png"), caption("ein Hund", "a.png", "de"), caption("dog", "a.png")]
+    assert {pair for i in range(8) for pair in stream(rows, QUERIES)[i]} == {("find a", "dog")}
+
+
+def test_a_data_set_that_asks_for_pictures_without_captions_gets_a_line():
+    sources = in_memory(own=[caption("a dog", "a.png")], asked=[request("find a", "a.png")])
+    parts = task_parts(sources, QUERIES, weights={"own": 1.0, "asked": 1.0})
+    with pytest.raises(UserError, match="data set 'asked' has no caption of the pictures that it"):
+        PictureTexts(parts)
 
 
 def stream(rows, task="text_to_image", **options):

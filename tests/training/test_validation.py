@@ -97,7 +97,7 @@ COMPLAINTS = [
     (f"{QUERIES}.long_texts", "chunk", "long_texts='chunk': query_to_image has queries alone, w"),
     # other texts
     (f"{NLU}.other_text", "True", f"{NLU}.other_text: texts of nlu have no picture that others"),
-    (f"{PAIRS}.other_rows", "8", f"config.{PAIRS}.other_rows=8 are for other texts; set other_t"),
+    (f"{PAIRS}.other_rows", "8", f"config.{PAIRS}.other_rows=8 are for other texts; set conf"),
     (f"{NLU}.losses.paraphrase", "1", "the texts of a picture, which nlu does not have; leave it"),
     (f"{PAIRS}.losses.paraphrase", "1", "paraphrase compares the texts of a picture; set config.s"),
     # what a task needs

@@ -10,24 +10,25 @@ from unimr_jax.data.mixture import Part, Place
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source
 from unimr_jax.data.sources.marks import PICTURE, TEXT
+from unimr_jax.errors import UserError
 
 CAPTIONS = "text_to_image"  # the task whose rows say what is on a picture
 
 
 class PictureTexts:
-    """What the rows of `captions` say of the pictures of `parts`, in all their languages."""
+    """Captions of the parts' pictures, in every language that the parts of their data set have."""
 
-    def __init__(self, parts: Sequence[Part], captions: Sequence[Part]):
-        """Both of the same data sets; they may be the same rows."""
+    def __init__(self, parts: Sequence[Part]):
+        """Raises UserError where a data set has no caption of the pictures that its parts have."""
         self._parts = parts
-        self._by_picture = {name: _by_picture(own) for name, own in _of_sources(captions).items()}
+        self._captions = {name: _captions(own) for name, own in _of_sources(parts).items()}
 
     def other(self, place: Place, draw: float) -> Record:
         """Of the captions of the place's picture, but for the place's own row, the one that `draw`,
         from [0, 1), picks; of a picture that has no other, the row itself.
         """
         source, row = self._row(place)
-        captions = self._captions(source, row)
+        captions = self._of_picture(source, row)
         others = captions[captions != row]
         return source[int(others[int(draw * len(others))]) if len(others) else row]
 
@@ -38,17 +39,15 @@ class PictureTexts:
         to whoever asks in words, also in languages in which the batch has only one of them.
         """
         source, row = self._row(place)
-        first = next(iter(self._captions(source, row)), row)
+        first = next(iter(self._of_picture(source, row)), row)
         return int(source.marks[first, TEXT])
 
     def _row(self, place: Place) -> tuple[Source, int]:
         part = self._parts[place.part]
         return part.source, int(part.rows[place.row])
 
-    def _captions(self, source: Source, row: int) -> np.ndarray:
-        if source.name not in self._by_picture:
-            return np.empty(0, np.int64)
-        return self._by_picture[source.name].rows(source.marks[row, PICTURE])
+    def _of_picture(self, source: Source, row: int) -> np.ndarray:
+        return self._captions[source.name].rows(source.marks[row, PICTURE])
 
 
 def _of_sources(parts: Sequence[Part]) -> dict[str, list[Part]]:
@@ -58,8 +57,18 @@ def _of_sources(parts: Sequence[Part]) -> dict[str, list[Part]]:
     return found
 
 
-def _by_picture(parts: Sequence[Part]) -> _ByPicture:
-    return _ByPicture(parts[0].source.marks, np.concatenate([part.rows for part in parts]))
+def _captions(parts: Sequence[Part]) -> _ByPicture:
+    """Of one data set."""
+    source = parts[0].source
+    captions = [source.rows(CAPTIONS, part.language) for part in parts]
+    by_picture = _ByPicture(source.marks, np.concatenate(captions))
+    pictures = source.marks[np.concatenate([part.rows for part in parts]), PICTURE]
+    if not by_picture.has_any_of(pictures):
+        raise UserError(
+            f"data set {source.name!r} has no caption of the pictures that it asks for; give it "
+            "rows with 'image' and no 'intent', or set other_text of the task to False"
+        )
+    return by_picture
 
 
 class _ByPicture:
@@ -71,6 +80,9 @@ class _ByPicture:
         order = np.argsort(marks[rows, PICTURE], kind="stable")
         self._rows = rows[order]
         self._pictures = marks[self._rows, PICTURE]
+
+    def has_any_of(self, pictures: np.ndarray) -> bool:
+        return bool(np.isin(pictures, self._pictures).any())
 
     def rows(self, picture: int) -> np.ndarray:
         """Of the picture of this mark."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 
 import grain
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from unimr_jax.data.collate import DRAWS, Batch, Collate, Example, stable_id
 from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
-from unimr_jax.data.picture_texts import CAPTIONS, PictureTexts
+from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.sources import Source
 from unimr_jax.host import tokenize_in_the_calling_threads
 
@@ -40,12 +39,16 @@ def task_batches(
     `batch_size` examples, given as indices into it (None: all); so a position is the same for any
     number.
     """
-    parts_of = partial(task_parts, sources, weights=weights, languages=languages)
-    parts = parts_of(task, temperature=temperature, language_weights=language_weights)
+    parts = task_parts(
+        sources,
+        task,
+        weights=weights,
+        temperature=temperature,
+        languages=languages,
+        language_weights=language_weights,
+    )
     share = np.arange(batch_size) if share is None else share
-    texts = None
-    if other_text:
-        texts = PictureTexts(parts, parts if task == CAPTIONS else parts_of(CAPTIONS))
+    texts = PictureTexts(parts) if other_text else None
 
     def read_and_collate(places: Sequence[Place], rng: np.random.Generator) -> Batch:
         draws = _draws(batch_size, rng)[share]  # for all processes alike

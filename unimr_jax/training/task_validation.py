@@ -113,7 +113,10 @@ def _check_other_text(name: str, task: Task, key: str) -> None:
             "set it to False"
         )
     if task.other_rows and not task.other_text:
-        raise UserError(f"{key}.other_rows={task.other_rows} are for other texts; set other_text")
+        raise UserError(
+            f"{key}.other_rows={task.other_rows} are for other texts; set {key}.other_text to "
+            "True, or leave them out"
+        )
 
 
 # ---- losses ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from unimr_jax.training.stage_step import StageStep
 
 RECIPES = (
     ("quickstart.py", "nlu"),  # an NLU head of several blocks, packed rows
+    ("quickstart.py", "joint"),  # captions beside requests
     ("emoji.py", "text"),  # a convolutional stem
     ("base.py:tiny", "nlu"),
     ("base.py:tiny", "joint"),  # microbatches, map pooling

@@ -63,8 +63,9 @@ def synthetic_batch(config: Config, name: str, task: Task, limits: dict[str, int
         batch: Batch = {"image": {"pixels": _bytes(rng, pixels), "grid": grid}}
     else:
         batch = {}
+    rows = rows_of(task)
     for field, shape in shapes.items():
-        batch[field] = _filled(field, shape, rng, limits, rows_of(task))
+        batch[field] = _filled(field, shape, rng, limits, rows)
     return batch
 
 
