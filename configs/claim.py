@@ -140,13 +140,13 @@ def all_at_once(config: ml_collections.ConfigDict) -> None:
 
 def mean_sizes(task: str, stages: list, steps: int) -> dict:
     """Batch size and rows, so that as many examples are seen as in the stages together."""
-    sizes = {}
-    for key in ("batch_size", *ROWS):
-        seen = sum(
-            stage.steps * stage.tasks[task].get(key, 0) for stage in stages if task in stage.tasks
-        )
-        sizes[key] = -(-seen // steps)
-    return sizes
+    seen = {}
+    for stage in stages:
+        own = stage.tasks.get(task, {})
+        for key in ("batch_size", *ROWS):
+            if key in own:
+                seen[key] = seen.get(key, 0) + stage.steps * own[key]
+    return {key: -(-number // steps) for key, number in seen.items()}
 
 
 def smoke(config: ml_collections.ConfigDict) -> None:

@@ -10,6 +10,7 @@ from launch import sweep
 from tests.runs import ROOT
 from unimr_jax import config_file
 from unimr_jax.config import Config
+from unimr_jax.training.validation import check
 
 FILES = ("claim.py", "claim_real.py")
 
@@ -25,6 +26,13 @@ def examples(config: Config, task: str) -> int:
 
 def steps(config: Config) -> int:
     return sum(stage.steps for stage in config.stages.values())
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("smoke", ["", "smoke+"])
+def test_every_cell_is_one_that_trains(file, smoke):
+    for name in config_file.sweep_of(f"{ROOT}/configs/{file}")["variants"]:
+        check(cell(smoke + name, file))
 
 
 @pytest.mark.parametrize("file", FILES)
