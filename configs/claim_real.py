@@ -66,7 +66,7 @@ def model() -> dict:
         "embed_dim": 256,
         "image": emoji.model()["image"],
         "text": {**emoji.model()["text"], "depth": 2},
-        "nlu": claim.HEAD,
+        "nlu": {**claim.HEAD, "depth": 3, "reach": 2},
         "temperatures": TEMPERATURES,
     }
 

@@ -60,9 +60,17 @@ def _fill_in(flags: argparse.Namespace) -> None:
     flags.config = file
     if flags.against and flags.against not in (flags.variants or values["variants"]):
         raise UserError(f"--against={flags.against} is none of the variants that are swept")
+    if flags.variants:  # of these alone, what the config says of all of its own may not hold
+        values["share_stages"] = _had_by(flags.variants, file, values["share_stages"])
     for name, value in values.items():
         if getattr(flags, name) is None:
             setattr(flags, name, value)
+
+
+def _had_by(variants: Sequence[str], file: str, stages: Sequence[str]) -> list[str]:
+    """Those of the stages that some of the variants have."""
+    configs = [config_file.load(f"{file}:{variant}") for variant in variants]
+    return [stage for stage in stages if any(stage in config.stages for config in configs)]
 
 
 def _said_by_config(spec: str, known: Mapping[str, Any]) -> dict[str, Any]:
