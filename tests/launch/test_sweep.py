@@ -287,6 +287,25 @@ class TestSharedStages:
         gate, longer, none = plan(wish)
         assert gate.base is None and longer.base is None and none.base == gate.directory
 
+    @pytest.mark.parametrize("variants, code", [("single", 0), ("single,gate", 0), ("", 2)])
+    def test_of_a_config_need_not_be_those_of_some_of_its_variants(
+        self, fake_door, tmp_path, capsys, variants, code
+    ):
+        file = tmp_path / "config.py"
+        single = (
+            "    if variant == 'single':\n"
+            "        config.stage_order = ('joint',)\n"
+            "        config.stages = {'joint': joint_stage()}\n"
+            "    elif variant in FUSIONS:"
+        )
+        own = "def get_sweep(_):\n    return {'variants': ['single'], 'share_stages': ['text']}\n"
+        tiny = runs.TINY.read_text().replace("    if variant in FUSIONS:", single)
+        file.write_text(f"{tiny}\n\n{own}")
+        chosen = [f"--variants={variants}"] if variants else []
+        assert sweep.main([str(file), f"--workdir={tmp_path}/s", "--dry_run", *chosen]) == code
+        if code:  # where all that it sweeps have none, it says something wrong
+            assert "--share_stages='text' is not known" in capsys.readouterr().err
+
     @pytest.mark.slow
     def test_start_another_fusion_for_real(self, trained, scenes_root, tmp_path):
         (tmp_path / "default_seed0").symlink_to(trained.workdir)
