@@ -2,7 +2,7 @@
 
     python -m unimr_jax train --config=configs/own.py --config.data.root=DATA --workdir=runs/own
 
-DATA holds `pictures` (rows with an image) and `queries`. The model and the stages are those of
+DATA holds `queries`, written `--with_captions`. The model and the stages are those of
 `configs/quickstart.py` without text–text pairs: minutes on a laptop's CPU, from scratch; for a
 model that has read the web start from pretrained towers, as `configs/xlmr_siglip2.py` does.
 
@@ -27,10 +27,9 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data.root = "data"
     config.data.augment.update({"shift": 0.1, "scale": 0.25})
     for stage in config.stages.values():
-        for name, task in list(stage.tasks.items()):
-            if name == "text_to_text":
-                del stage.tasks[name]
-            else:
-                task.datasets = {"pictures": 1.0} if name == "text_to_image" else {"queries": 1.0}
-    config.evaluation.datasets = ("pictures", "queries")
+        if "text_to_text" in stage.tasks:
+            del stage.tasks["text_to_text"]
+        for task in stage.tasks.values():
+            task.datasets = {"queries": 1.0}
+    config.evaluation.datasets = ("queries",)
     return config

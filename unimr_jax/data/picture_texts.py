@@ -66,7 +66,8 @@ def _captions(parts: Sequence[Part]) -> _ByPicture:
     if not by_picture.has_any_of(pictures):
         raise UserError(
             f"data set {source.name!r} has no caption of the pictures that it asks for; give it "
-            "rows with 'image' and no 'intent', or set other_text of the task to False"
+            "rows with 'image' and no 'intent' (`prepare queries --with_captions` does), or set "
+            "other_text of the task to False"
         )
     return by_picture
 

@@ -24,6 +24,7 @@ from unimr_jax.data.distinct import check_enough
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.mixture import Weight, task_parts
+from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.pipeline import TaskIterators, task_batches
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
@@ -103,13 +104,15 @@ class Run:
         self.param_shapes = abstract_params(self.model, self.mesh, config.mesh.overrides)
 
     def _check_rows(self) -> None:
-        """Finds a task without rows before the first stage, not hours later in the last one."""
+        """Finds a task that lacks rows before the first stage, not hours later in the last one."""
         for stage in (self.config.stages[name] for name in self.config.stage_order):
             for name, task in stage.tasks.items():
                 mixture = self._mixture(stage, task)
                 parts = task_parts(self._sources_of(task), name, **mixture)
                 if task.no_duplicates:
                     check_enough(name, parts, mixture["weights"], task.batch_size)
+                if task.other_text:
+                    PictureTexts(parts)  # which raises where pictures have no captions
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}

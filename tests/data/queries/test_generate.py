@@ -67,6 +67,21 @@ def test_rows_are_queries_with_what_the_captions_had(toys, tmp_path, capsys):
         assert (record.positive == "A story.") == bool(int(record.id.split("/")[0][-1]) % 2)
 
 
+def test_captions_may_come_along(toys, tmp_path, capsys):
+    out = tmp_path / "out"
+    flags = [f"--dataset={toys}", f"--output={out}", "--languages=de", "--with_captions"]
+    assert main(["prepare", "queries", *flags]) == 0
+    assert "queries and captions" in capsys.readouterr().out
+    rows = rows_of(out, "test")
+    queries = [row for row in rows if "intent" in row]
+    assert [row for row in rows if "intent" not in row] == captions("test")  # Swahili as well
+    write_queries(toys, tmp_path / "alone", Wish(languages=("de",)))
+    assert queries == rows_of(tmp_path / "alone", "test")
+    about = json.loads((out / "dataset.json").read_text())
+    assert about["languages"] == ["de", "en", "sw"] and about["queries"] == {"de": 180}
+    assert about["splits"]["test"] == len(rows) == len(open_split(out, "test"))
+
+
 def test_description_takes_over_licence_and_source(toys, tmp_path):
     write_queries(toys, tmp_path / "out", Wish())
     about = json.loads((tmp_path / "out" / "dataset.json").read_text())
@@ -143,6 +158,7 @@ def test_sheet_shows_every_language(toys, tmp_path):
         ({"per_caption": 0}, "--per_caption=0"),
         ({"chatter": Path("/nowhere")}, "/nowhere: no such data set"),
         ({"languages": ("fi",)}, "no caption fits"),
+        ({"languages": ("fi",), "with_captions": True}, "no caption fits"),
     ],
 )
 def test_wrong_wishes_leave_nothing(toys, tmp_path, change, message):

@@ -20,14 +20,14 @@ from unimr_jax.data.queries.language import Language
 from unimr_jax.data.queries.languages import LANGUAGES
 from unimr_jax.data.queries.samples import PER_LANGUAGE, sheet
 from unimr_jax.data.queries.span import Span
-from unimr_jax.data.record import Record
+from unimr_jax.data.record import Record, as_row
 from unimr_jax.data.sources import Source, open_splits
 from unimr_jax.data.sources.description import FILE, read_description
 from unimr_jax.data.sources.directory import open_directory
 from unimr_jax.errors import UserError
 from unimr_jax.whole import whole_directory
 
-VERSION = 2  # of what is written; raise it whenever the same seed would give other bytes
+VERSION = 3  # of what is written; raise it whenever the same seed would give other bytes
 ALL = tuple(LANGUAGES)
 
 
@@ -47,10 +47,12 @@ class Wish:
     per_caption: int = 1
     languages: Sequence[str] = ALL
     chatter: str | Path | None = None  # a data set
+    with_captions: bool = False  # all rows of the data set, each before the queries made of it
 
 
 def write_queries(dataset: str | Path, output: Path, wish: Wish) -> Written:
-    """Writes `per_caption` queries for every caption of every split, whole or not at all.
+    """Writes `per_caption` queries for every caption of every split, whole or not at all; and the
+    rows of `dataset` too, if the wish is so.
 
     The same seed and data sets give the same bytes. Pictures are hard links where the file system
     allows them, and copies where the data set keeps them inside its files.
@@ -87,11 +89,12 @@ class _Writer:
         self._unspoken: set[str] = set()
         self._samples: dict[str, list[Query]] = defaultdict(list)
         self._made: Counter[str] = Counter()
+        self._languages: set[str] = set()
 
     def write(self) -> Written:
         sources = open_splits(self._dataset, check_images=False)
         counts = {split: self._write_split(split, source) for split, source in sources}
-        if not sum(counts.values()):
+        if not self._made:
             raise UserError(f"{self._dataset}: no caption fits; {_told(self._skipped)}")
         self._quality.check_frames()
         self._write_description(counts)
@@ -109,20 +112,32 @@ class _Writer:
                 if record.image:
                     place_picture(source.picture(record), record.image, self._output)
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+                self._languages.add(record.lang)
                 count += 1
         return count
 
     def _rows(self, captions: Captions, split: str) -> Iterator[tuple[Record, dict]]:
-        chatter = self._chatter.get(split, {})
-        for index, span in captions.spans.items():
+        """What is written, each with the record whose picture it has."""
+        with_captions = self._wish.with_captions
+        for index in range(len(captions.source)) if with_captions else captions.spans:
             record = captions.source[index]
-            all_spans = captions.by_language[record.lang]
-            material = _material(record, span, all_spans, chatter, split)
-            for number in range(self._wish.per_caption):
-                rng = random.Random(f"{self._wish.seed}/{split}/{record.id}/{number}")
-                query = compose(material, rng)
-                self._note(query, record.lang, split, span)
-                yield record, _row(record, query, number)
+            if with_captions:
+                yield record, as_row(record)
+            if index in captions.spans:
+                for query in self._queries(captions, record, captions.spans[index], split):
+                    yield record, query
+
+    def _queries(
+        self, captions: Captions, record: Record, span: Span, split: str
+    ) -> Iterator[dict[str, object]]:
+        """Rows that the caption `span` of the record gives."""
+        chatter, all_spans = self._chatter.get(split, {}), captions.by_language[record.lang]
+        material = _material(record, span, all_spans, chatter, split)
+        for number in range(self._wish.per_caption):
+            rng = random.Random(f"{self._wish.seed}/{split}/{record.id}/{number}")
+            query = compose(material, rng)
+            self._note(query, record.lang, split, span)
+            yield _row(record, query, number)
 
     def _note(self, query: Query, language: str, split: str, span: Span) -> None:
         """Checks the query and keeps some, each of them equally likely, for the sheet."""
@@ -145,7 +160,7 @@ class _Writer:
             "licence": captions.get("licence", "as the captions; not stated there"),
             "source": captions.get("source", "not stated with the captions"),
             **self._chatter_credit(),
-            "languages": sorted(self._made),
+            "languages": sorted(self._languages),
             "splits": counts,
             "queries": dict(sorted(self._made.items())),
             "wordings": self._quality.counts(),
@@ -154,6 +169,7 @@ class _Writer:
                 "version": VERSION,
                 "seed": self._wish.seed,
                 "per_caption": self._wish.per_caption,
+                "with_captions": self._wish.with_captions,
             },
         }
         path = self._output / FILE
