@@ -51,11 +51,20 @@ def test_every_stage_has_its_batches(folder):
     for verb in ("table", "queries"):
         prepare(verb)
     run = opened(folder)
-    for stage in run.config.stages.values():
-        for task in stage.tasks:
+    for stage, settings in run.config.stages.items():
+        for task in settings.tasks:
             batch = run.task_batches(stage, task)[0]
             assert batch["text_mask"].any()
             assert ("other_mask" in batch) == (task == "query_to_image")
+
+
+def test_a_later_stage_does_not_read_the_same_batches_again(folder):
+    for verb in ("table", "queries"):
+        prepare(verb)
+    run = opened(folder)
+    first, later = (run.task_batches(stage, "text_to_image")[0] for stage in ("text", "joint"))
+    assert first["text_id"].shape == later["text_id"].shape
+    assert set(first["text_id"].tolist()) != set(later["text_id"].tolist())
 
 
 def test_requests_without_captions_get_a_line_before_anything_trains(folder):

@@ -47,7 +47,7 @@ def run(config, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def batches(run):
-    stream = run.task_batches(run.config.stages["text"], "text_to_image")
+    stream = run.task_batches("text", "text_to_image")
     return [stream[i] for i in range(12)]
 
 

@@ -18,7 +18,7 @@ from unimr_jax.config import (
     chosen_stages,
     to_dict,
 )
-from unimr_jax.data.collate import Collate
+from unimr_jax.data.collate import Collate, stable_id
 from unimr_jax.data.datasets import generate_scenes, training_sources
 from unimr_jax.data.distinct import check_enough
 from unimr_jax.data.images import ImageReader
@@ -187,15 +187,16 @@ class Run:
         return stage_shapes(self.config.stages[name], self.param_shapes, f"config.stages.{name}")
 
     def batches(self, name: str) -> TaskIterators:
-        """The stage's tasks as iterators; each task has an order of examples of its own."""
-        stage = self.config.stages[name]
-        datasets = {task: self.task_batches(stage, task) for task in stage.tasks}
+        """The stage's tasks as iterators; each task of each stage has an order of its own."""
+        tasks = self.config.stages[name].tasks
+        datasets = {task: self.task_batches(name, task) for task in tasks}
         data = self.config.data
         return TaskIterators(datasets, threads=data.threads, buffer=data.prefetch)
 
-    def task_batches(self, stage: Stage, name: str) -> MapDataset:
-        """Endless batches of one task."""
-        task, data = stage.tasks[name], self.config.data
+    def task_batches(self, stage_name: str, name: str) -> MapDataset:
+        """Endless batches of one task of a stage."""
+        stage, data = self.config.stages[stage_name], self.config.data
+        task = stage.tasks[name]
         collate = Collate(
             task=name,
             tokenizer=self.tokenizer,
@@ -217,7 +218,7 @@ class Run:
             batch_size=task.batch_size,
             no_duplicates=task.no_duplicates,
             other_text=task.other_text,
-            seed=self.config.seed,
+            seed=stable_id(str(self.config.seed), stage_name),
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),
             **self._mixture(stage, task),

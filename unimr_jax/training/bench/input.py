@@ -65,9 +65,8 @@ def _parts(run: Run, stage: str, task: str, batches: int) -> Figures:
     They are a profiler's, which slows Python down more than what is compiled; "batch" is the rest:
     putting together, labels of tokens, packing.
     """
-    settings = run.config.stages[stage]
-    seconds = _profiled(run.task_batches(settings, task), range(2 * batches, 3 * batches))
-    examples = batches * settings.tasks[task].batch_size
+    seconds = _profiled(run.task_batches(stage, task), range(2 * batches, 3 * batches))
+    examples = batches * run.config.stages[stage].tasks[task].batch_size
     return {part: 1000 * each / examples for part, each in seconds.items()}
 
 
@@ -86,8 +85,8 @@ def _profiled(dataset: grain.MapDataset, places: range) -> dict[str, float]:
 
 def _rate(run: Run, stage: str, task: str, batches: int) -> float:
     """Examples a second, with the config's threads and their buffer full at start and end."""
-    settings, data = run.config.stages[stage], run.config.data
-    dataset = {task: run.task_batches(settings, task)}
+    data, settings = run.config.data, run.config.stages[stage].tasks[task]
+    dataset = {task: run.task_batches(stage, task)}
     iterators = TaskIterators(dataset, threads=data.threads, buffer=data.prefetch)
     try:
         for _ in range(batches):
@@ -98,7 +97,7 @@ def _rate(run: Run, stage: str, task: str, batches: int) -> float:
         seconds = time.perf_counter() - began
     finally:
         iterators.close()
-    return batches * settings.tasks[task].batch_size / seconds
+    return batches * settings.batch_size / seconds
 
 
 def _cumulative(stats: dict, function: Callable) -> float:
