@@ -126,6 +126,35 @@ class TestMissing:
             open_split(directory, "train")
 
 
+class TestCut:
+    @pytest.fixture
+    def opened(self, make_dataset, capsys):
+        """Opens four rows of a data set that says more of itself; returns what stderr shows."""
+
+        def opened(**about) -> str:
+            directory = make_dataset(GOOD)
+            (directory / "dataset.json").write_text(json.dumps(about))
+            assert len(open_split(directory, "train")) == len(GOOD)
+            return capsys.readouterr().err
+
+        return opened
+
+    def test_a_file_of_another_size_than_its_writer_says(self, opened):
+        cut = {"train.jsonl": {"rows": 4, "bytes": 9999, "sha256": ""}}
+        message = r"train.jsonl: has \d+ bytes, but 9999 by .*take its entry out of 'shards'"
+        with pytest.raises(UserError, match=message):
+            opened(shards=cut)
+
+    def test_fewer_lines_than_the_count_get_a_warning(self, opened):
+        stderr = opened(splits={"train": 1200, "test": 5})
+        assert "train.jsonl: has 4 lines, but 1,200 rows by " in stderr
+        assert "copy the file again if it was cut" in stderr and stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("splits", [{"train": 4}, {"train": 3}, {"test": 9}, ["train"], None])
+    def test_other_counts_get_none(self, opened, splits):
+        assert opened(splits=splits) == ""
+
+
 class TestProgress:
     @pytest.mark.parametrize("patience", [0.0, 60.0])
     def test_every_picture_is_checked_with_and_without_a_bar(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import weakref
 from pathlib import Path
 
@@ -12,8 +13,7 @@ import numpy as np
 from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import BadRecord, Record, parse_record
 from unimr_jax.data.sources.description import Description
-from unimr_jax.data.sources.directory import Directory
-from unimr_jax.data.sources.shards import SPLITS, no_such_split
+from unimr_jax.data.sources.shards import SPLITS, check_size, no_such_split
 
 LONGEST = 2**24  # bytes of a line
 # Bytes of a file that is kept in memory as a whole. A thread that reads from a file lets others
@@ -29,12 +29,13 @@ class JsonlStore:
 
     def __init__(self, description: Description, split: str):
         self._description = description
-        self._path = _existing_file(description.directory, split)
+        self._path = _existing_file(description, split)
         self._name = str(self._path)
         self._descriptor = os.open(self._path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
         self._starts = _line_starts(self._descriptor)  # int64 [lines + 1]
         self._whole = self._read_whole() if self._starts[-1] <= KEPT else None
+        _warn_of_missing_lines(description, split, self._name, len(self))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -69,12 +70,27 @@ class JsonlStore:
         return self._name
 
 
-def _existing_file(directory: Directory, split: str) -> Path:
-    path = directory.file(f"{split}.jsonl")
+def _existing_file(description: Description, split: str) -> Path:
+    """Raises UserError where there is none, or where it is not whole."""
+    directory, name = description.directory, f"{split}.jsonl"
+    path = directory.file(name)
     if not path.is_file():
-        found = [name for name in SPLITS if directory.size(f"{name}.jsonl") is not None]
-        raise no_such_split(f"{directory}/{split}.jsonl", found)
+        found = [other for other in SPLITS if directory.size(f"{other}.jsonl") is not None]
+        raise no_such_split(f"{directory}/{name}", found)
+    check_size(description, name)
     return path
+
+
+def _warn_of_missing_lines(description: Description, split: str, name: str, lines: int) -> None:
+    """No error: people edit JSON lines by hand, and seldom the count beside them."""
+    splits = description.content.get("splits")
+    count = splits.get(split) if isinstance(splits, dict) else None
+    if isinstance(count, int) and lines < count:
+        print(
+            f"{name}: has {lines:,} lines, but {count:,} rows by {description.path}; copy the file "
+            "again if it was cut",
+            file=sys.stderr,
+        )
 
 
 def _line_starts(descriptor: int) -> np.ndarray:

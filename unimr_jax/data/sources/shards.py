@@ -58,7 +58,7 @@ def _rows(directory: Directory, split: str, extension: str) -> list[str]:
 def _check(description: Description, names: Sequence[str]) -> None:
     _check_complete(description.directory, names)
     for name in names:
-        _check_size(description, name)
+        check_size(description, name)
 
 
 def _check_complete(directory: Directory, names: Sequence[str]) -> None:
@@ -75,12 +75,13 @@ def _check_complete(directory: Directory, names: Sequence[str]) -> None:
         )
 
 
-def _check_size(description: Description, name: str) -> None:
+def check_size(description: Description, name: str) -> None:
     """A copy that was cut short is found without reading it."""
     expected = description.shards.get(name, {}).get("bytes")
     size = description.directory.size(name)
     if expected is not None and size != expected:
         raise UserError(
             f"{description.directory}/{name}: has {size} bytes, but {expected} by "
-            f"{description.path}; copy the file again"
+            f"{description.path}; copy the file again or, if it was changed on purpose, take its "
+            "entry out of 'shards' there"
         )
