@@ -66,6 +66,7 @@ IMAGES: dict[str, dict[str, Any]] = {
     },
     "convolutional": {"stem": "convolutional", "patch": 8, "size": 16, "pooling": "mean"},
     "scanned": {"depth": 2, "scan_layers": True, "pooling": "max"},
+    "cropped": {"size": 18},  # the patches leave two pixels on either side
 }
 # Every fusion, pooling and head, with and without blocks of its own, at every layer.
 FUSED: dict[str, dict[str, Any]] = {

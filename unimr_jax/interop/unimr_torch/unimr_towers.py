@@ -84,8 +84,12 @@ def _reach(settings: Settings, number: int) -> dict[str, Any]:
 
 
 def patchify(images: Tensor, patch: int) -> Tensor:
-    """[batch, height, width, channels] → [batch, rows, columns, patch² · channels]"""
-    x = images.unflatten(1, (-1, patch)).unflatten(3, (-1, patch))
+    """[batch, height, width, channels] → [batch, rows, columns, patch² · channels]
+
+    What is left at the right and at the bottom falls away, as in a convolution without padding.
+    """
+    height, width = (side // patch * patch for side in images.shape[1:3])
+    x = images[:, :height, :width].unflatten(1, (-1, patch)).unflatten(3, (-1, patch))
     return x.transpose(2, 3).flatten(3)
 
 
@@ -126,7 +130,7 @@ STEMS = {"linear": LinearStem, "convolutional": ConvolutionalStem}
 
 
 class ImageTower(nn.Module):
-    """Over pictures of any resolution that its patches divide."""
+    """Over pictures of any resolution, which the patches of a linear stem need not divide."""
 
     def __init__(self, settings: Settings):
         super().__init__()
