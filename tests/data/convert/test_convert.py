@@ -180,6 +180,33 @@ class TestResume:
         assert converted(source, "jsonl") == (0, "")
         assert files_in(tmp_path / "copy") == before
 
+    @pytest.mark.parametrize("harm", [Path.unlink, lambda path: os.truncate(path, 9)])
+    def test_a_finished_one_is_made_whole_again(self, converted, source, tmp_path, whole, harm):
+        converted(source, "parquet", "copy", "--shards=2")
+        kept = tmp_path / "copy" / "train-00000-of-00002.parquet"
+        before = kept.stat().st_mtime_ns
+        harm(tmp_path / "copy" / "train-00001-of-00002.parquet")
+        assert converted(source, "parquet", "copy", "--shards=2") == (0, "")
+        assert files_in(tmp_path / "copy") == whole
+        assert kept.stat().st_mtime_ns == before
+
+    def test_says_which_file_is_not_whole(self, source, tmp_path, capsys):
+        arguments = ["prepare", "convert", f"--dataset={source}", "--to=jsonl"]
+        arguments += [f"--output={tmp_path / 'copy'}"]
+        main(arguments)
+        (tmp_path / "copy" / "train.jsonl").unlink()
+        capsys.readouterr()
+        assert main(arguments) == 0
+        assert "train.jsonl: missing or cut; converting it again" in capsys.readouterr().out
+
+    def test_mending_can_be_interrupted(self, converted, source, tmp_path, monkeypatch, whole):
+        converted(source, "parquet", "copy", "--shards=2")
+        (tmp_path / "copy" / "train-00001-of-00002.parquet").unlink()
+        self.interrupted(converted, source, monkeypatch, 0)
+        assert not (tmp_path / "copy" / "dataset.json").exists()
+        assert converted(source, "parquet", "copy", "--shards=2") == (0, "")
+        assert files_in(tmp_path / "copy") == whole
+
     @pytest.mark.parametrize("finished", [True, False])
     def test_another_one_is_not_mixed_in(self, converted, source, tmp_path, monkeypatch, finished):
         if finished:

@@ -109,3 +109,13 @@ def test_can_be_converted_to_and_from(uploaded, bucket, dataset_of, to):
     expected = contents(open_split(dataset_of("jsonl"), "train"))
     assert contents(open_split("memory://bucket/copy", "train")) == expected
     assert not bucket.exists("/bucket/copy/.converting")
+
+
+def test_a_copy_there_is_made_whole_again(uploaded, bucket, dataset_of):
+    address = uploaded("parquet")
+    convert(address, "memory://bucket/copy", "array_record", 0, write_here)
+    (file,) = bucket.glob("/bucket/copy/train-0*")
+    bucket.rm(file)
+    convert(address, "memory://bucket/copy", "array_record", 0, write_here)
+    expected = contents(open_split(dataset_of("jsonl"), "train"))
+    assert contents(open_split("memory://bucket/copy", "train")) == expected

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from unimr_jax.data.convert.plan import Plan, Shard, make_plan
-from unimr_jax.data.convert.write import Conversion, Facts, convert_shard, put_text
+from unimr_jax.data.convert.write import (
+    Conversion,
+    Facts,
+    convert_shard,
+    put_journal,
+    put_text,
+)
 from unimr_jax.data.convert.writers import WRITERS
 from unimr_jax.data.progress import progress_bar
 from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
@@ -25,8 +31,9 @@ Run = Callable[[Conversion, Sequence[Shard]], Iterable[tuple[str, Facts]]]
 def convert(dataset: str, output: str, to: str, shards: int, run: Run, **options: Any) -> None:
     """Writes the data set at `output`, in the format `to`, and prints what it wrote.
 
-    Shards that an earlier, interrupted call left are verified and kept; dataset.json comes last,
-    so that what is not whole is no data set.
+    Shards that an earlier, interrupted call left are verified and kept, and so are those of a
+    finished one that has lost others; dataset.json comes last, so that what is not whole is no
+    data set.
 
     Args:
       dataset, output: paths or addresses.
@@ -87,7 +94,27 @@ def _is_done(target: Directory, plan: Plan) -> bool:
             f"{target}: holds something else than this conversion; "
             "remove it or choose another --output"
         )
-    return target.size(FILE) is not None
+    return target.size(FILE) is not None and _is_whole(target, plan)
+
+
+def _is_whole(target: Directory, plan: Plan) -> bool:
+    """Where a shard is missing or cut, the conversion is as one that was interrupted."""
+    shards = read_description(target).shards
+    harmed = {file for file, facts in shards.items() if target.size(file) != facts["bytes"]}
+    for file in sorted(harmed):
+        print(f"{target}/{file}: missing or cut; converting it again")
+    if harmed:
+        _reopen(target, {file: shards[file] for file in shards.keys() - harmed}, plan)
+    return not harmed
+
+
+def _reopen(target: Directory, kept: Mapping[str, Facts], plan: Plan) -> None:
+    """dataset.json goes last: until then the next call finds all that this one did."""
+    with target.scratch() as scratch:
+        put_text(target, Path(scratch), _PLAN, plan.digest)
+        for file, facts in kept.items():
+            put_journal(target, Path(scratch), file, facts, plan.digest)
+    target.remove(FILE)
 
 
 def _write_metadata(target: Directory, about: Mapping[str, Any], to: str, plan: Plan) -> None:

@@ -68,7 +68,7 @@ def _write(
         flush(path)
         facts = _facts(path, len(shard.places))
         output.put(path, shard.file)
-        _put_json(output, scratch, _journal(shard.file), facts | {"plan": conversion.plan})
+        put_journal(output, Path(scratch), shard.file, facts, conversion.plan)
     return facts
 
 
@@ -137,8 +137,9 @@ def _facts(path: Path, rows: int) -> Facts:
     return {"rows": rows, "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _put_json(output: Directory, scratch: str, name: str, content: Any) -> None:
-    put_text(output, Path(scratch), name, json.dumps(content))
+def put_journal(output: Directory, scratch: Path, file: str, facts: Facts, plan: str) -> None:
+    """Says of a shard what `finished` asks for."""
+    put_text(output, scratch, _journal(file), json.dumps(dict(facts) | {"plan": plan}))
 
 
 def put_text(output: Directory, scratch: Path, name: str, text: str) -> None:

@@ -43,7 +43,7 @@ class Directory(Protocol):
         """Moves a file there, under that name: whole or not at all."""
 
     def remove(self, name: str) -> None:
-        """A directory below, with all that it holds."""
+        """A file, or a directory below with all that it holds."""
 
 
 def open_directory(address: str | Path | Directory) -> Directory:
@@ -96,7 +96,11 @@ class LocalDirectory:
         os.replace(file, target)
 
     def remove(self, name: str) -> None:
-        shutil.rmtree(self.path / name, ignore_errors=True)
+        path = self.path / name
+        if path.is_file():
+            path.unlink()
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
     def __str__(self) -> str:
         return str(self.path)
