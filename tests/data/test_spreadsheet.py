@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
 from tests.data.sources.corruption import corruptions
+from unimr_jax.data.collate import stable_id
 from unimr_jax.data.sources import open_split
 from unimr_jax.data.spreadsheet import write_table
 from unimr_jax.errors import UserError
@@ -65,6 +66,43 @@ def test_a_picture_stays_in_its_split_when_rows_are_added(folder):
     assert set(before) <= set(after)
 
 
+def splits_of(folder, lines: list[str], header: str = "id,lang,text,image,positive,positive_lang"):
+    """{id: split} of a table with these lines after those that fill every split."""
+    filling = [f"f{i},en,filling {i},,," for i in range(PICTURES)]
+    (folder / "table.csv").write_text("\n".join([header, *filling, *lines]), "utf-8")
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    return {
+        json.loads(line)["id"]: split
+        for split in written(folder)
+        for line in (folder / "data" / f"{split}.jsonl").read_text("utf-8").splitlines()
+    }
+
+
+def test_a_picture_and_a_passage_in_common_is_one_split(folder):
+    """Row by row another picture with the passage of the one before, and another passage of it."""
+    chain = [f"{i},en,text {i},a/{(i + 1) // 2}.png,passage {i // 2},en" for i in range(40)]
+    found = splits_of(folder, chain)
+    assert len({found[str(i)] for i in range(40)}) == 1
+    backwards = splits_of(folder, chain[::-1])
+    assert len({backwards[str(i)] for i in range(40)}) == 1
+
+
+def test_rows_of_pictures_or_passages_of_their_own_go_by_their_first_field(folder):
+    pictures = [f"p{i},en,a {i},a/{i}.png,," for i in range(PICTURES)]
+    passages = [f"q{i},en,b {i},,passage {i},en" for i in range(PICTURES)]
+    both = [f"b{i},en,c {i},a/{i}.png,own {i},en" for i in range(PICTURES)]
+    found = splits_of(folder, pictures + passages)
+    of_both = splits_of(folder, both)
+    assert all(of_both[f"b{i}"] == found[f"p{i}"] for i in range(PICTURES))
+    expected = [_place_of(f"passage {i}") for i in range(PICTURES)]
+    assert [found[f"q{i}"] for i in range(PICTURES)] == expected
+
+
+def _place_of(key: str) -> str:
+    place = stable_id("split", key) / 2**31
+    return "validation" if place < 0.1 else "test" if place < 0.2 else "train"
+
+
 def test_tabs_and_a_byte_order_mark(folder):
     rows = [f"question {i}\tanswer {i}\ten" for i in range(PICTURES)]
     text = "\ufefftext\tpositive\tpositive_lang\n" + "\n".join(rows)
@@ -82,7 +120,10 @@ BROKEN = {
     "nothing.png does not exist": (b"text,image\nx,nothing.png\n", {}),
     "does not lie in the data set": (b"text,image\nx,../table.csv\n", {}),
     "say with --images=DIR": (b"text,image\nx,a/0.png\n", {"images": None}),
-    "leaves none of 1 rows for": (b"text,image\nx,a/0.png\n", {}),
+    "leaves none of 1 rows for (train|validation).*share a picture or a passage stay together": (
+        b"text,image\nx,a/0.png\n",
+        {},
+    ),
     "--held_out=0.5 must lie between": (b"text\nx\n", {"held_out": 0.5}),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,8 +25,8 @@ def write_table(
 ) -> dict[str, int]:
     """Writes the data set whole or not at all; returns the rows of each split.
 
-    What has a picture or a passage in common goes into one split, so that nothing of validation and
-    test is seen in training.
+    What has a picture or a passage in common, be it through other rows, goes into one split, so
+    that nothing of validation and test is seen in training.
 
     Args:
       table: comma- or tab-separated, with column names in its first row: `text`, and of `COLUMNS`
@@ -57,8 +57,10 @@ def _write_rows(
             split: stack.enter_context((draft / f"{split}.jsonl").open("w", encoding="utf-8"))
             for split in SPLITS
         }
-        for where, record in records:
-            split = _split(record, held_out)
+        placed = list(records)
+        firsts = _firsts([record for _, record in placed])
+        for (where, record), first in zip(placed, firsts, strict=True):
+            split = _split(placed[first][1], held_out)
             files[split].write(json.dumps(as_row(record), ensure_ascii=False) + "\n")
             counts[split] += 1
             languages.add(record.lang)
@@ -101,6 +103,27 @@ def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         ) from error
 
 
+def _firsts(records: Sequence[Record]) -> list[int]:
+    """Of every row the first one that it shares a picture or a passage with, be it through others.
+
+    A row that shares nothing has itself.
+    """
+    towards = list(range(len(records)))  # a row before it of the same group; the first has itself
+
+    def first(row: int) -> int:
+        while towards[row] != row:
+            towards[row] = row = towards[towards[row]]  # halves the way for those that come after
+        return row
+
+    seen: dict[tuple[str, str], int] = {}
+    for row, record in enumerate(records):
+        for field in ("image", "positive"):
+            if value := getattr(record, field):
+                one, other = first(row), first(seen.setdefault((field, value), row))
+                towards[max(one, other)] = min(one, other)
+    return [first(row) for row in range(len(records))]
+
+
 def _split(record: Record, held_out: float) -> str:
     """By the picture, else by the passage, else by the text: the same in every run."""
     place = stable_id("split", record.image or record.positive or record.text) / 2**31
@@ -122,8 +145,8 @@ def _check(table: Path, counts: Mapping[str, int]) -> None:
     for split in SPLITS:
         if not counts[split]:
             raise UserError(
-                f"{table}: leaves none of {sum(counts.values())} rows for {split}; add rows or set "
-                "--held_out"
+                f"{table}: leaves none of {sum(counts.values())} rows for {split} (those that "
+                "share a picture or a passage stay together); add rows or set --held_out"
             )
 
 
