@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.training.states import save, state_at
+from tests.training.states import save, state_at, with_a_changed_bit
 from unimr_jax.errors import UserError
 from unimr_jax.training.checkpoint import CheckpointError, is_done, load_params, mark_done
 from unimr_jax.training.digest import params_sha256
@@ -28,6 +28,16 @@ class TestLoadParams:
         shutil.rmtree(save(tmp_path, 2) / "2" / "params")
         with pytest.raises(CheckpointError, match=f"{tmp_path}/2/params: cannot be read"):
             load_params(tmp_path, LIKE)
+
+    @pytest.mark.parametrize("include", [".*", "noise"])
+    def test_that_changed_since_are_an_error(self, tmp_path, include):
+        with_a_changed_bit(save(tmp_path, 2) / "2")
+        with pytest.raises(CheckpointError, match="its arrays are not those that were saved"):
+            load_params(tmp_path, LIKE, include)
+
+    def test_are_judged_by_what_is_brought(self, tmp_path):
+        with_a_changed_bit(save(tmp_path, 2) / "2")
+        load_params(tmp_path, LIKE, "text/.*")
 
     def test_brings_all(self, tmp_path):
         jax.tree.map(

@@ -13,7 +13,7 @@ import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
 from tests.training.stages import mesh_of
-from tests.training.states import DATA, save, state_at
+from tests.training.states import DATA, arrays, save, state_at, with_a_changed_bit
 from unimr_jax.training.checkpoint import CheckpointError, load_params
 from unimr_jax.training.stage_checkpoints import StageCheckpoints
 from unimr_jax.training.step import TrainState
@@ -112,17 +112,6 @@ def with_half_a_file(step: Path) -> None:
 def with_half_its_arrays(step: Path) -> None:
     path = arrays(step)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def with_a_changed_bit(step: Path) -> None:
-    """In the middle of the arrays, where nothing but our checksums notices."""
-    content = bytearray(arrays(step).read_bytes())
-    content[len(content) // 2] ^= 16
-    arrays(step).write_bytes(content)
-
-
-def arrays(step: Path) -> Path:
-    return max((step / "params").rglob("*"), key=lambda path: path.stat().st_size)
 
 
 def emptied(step: Path) -> None:

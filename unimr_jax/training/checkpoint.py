@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
 import orbax.checkpoint as ocp
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from unimr_jax.errors import Foreseen, UserError
 from unimr_jax.training import processes
-from unimr_jax.training.digest import params_sha256
+from unimr_jax.training.digest import checksums, params_sha256
 from unimr_jax.training.step import TrainState
 from unimr_jax.whole import write_atomically
 
@@ -48,7 +49,7 @@ def load_params(stage: Path, like: dict[str, Any], include: str = ".*") -> dict[
 
     Raises:
       UserError: no checkpoint there, or a parameter missing or of another shape.
-      CheckpointError: it cannot be read.
+      CheckpointError: it cannot be read, or was changed since it was written.
     """
     directory = _checkpoint(stage.absolute()) / "params"
     flat = flatten_dict(like, sep="/")
@@ -76,20 +77,38 @@ def _checkpoint(path: Path) -> Path:
 
 def _read_params(stage: Path, directory: Path, wanted: Mapping[str, Any]) -> dict[str, Any]:
     with ocp.PyTreeCheckpointer() as checkpointer:
-        _check_shapes(stage, wanted, checkpointer.metadata(directory).item_metadata.tree)
-        args = restore_args(unflatten_dict(wanted, sep="/"), partial=True)
-        return checkpointer.restore(directory, args=args)
+        tree = checkpointer.metadata(directory).item_metadata.tree
+        stored = {"/".join(path): x for path, x in sorted(flatten_dict(tree).items())}
+        _check_shapes(stage, wanted, stored)
+        as_saved = {
+            path: jax.ShapeDtypeStruct(x.shape, stored[path].dtype, sharding=x.sharding)
+            for path, x in wanted.items()
+        }
+        args = restore_args(unflatten_dict(as_saved, sep="/"), partial=True)
+        found = flatten_dict(checkpointer.restore(directory, args=args), sep="/")
+    _check_sums(directory.parent, list(stored), found)
+    typed = {path: x.astype(wanted[path].dtype) for path, x in found.items()}
+    return unflatten_dict(typed, sep="/")
 
 
-def _check_shapes(stage: Path, wanted: Mapping[str, Any], stored: dict[str, Any]) -> None:
-    shapes = {path: tuple(x.shape) for path, x in flatten_dict(stored, sep="/").items()}
+def _check_shapes(stage: Path, wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
     for path, x in wanted.items():
-        if shapes.get(path) != x.shape:
-            found = shapes.get(path, "nothing")
+        found = tuple(stored[path].shape) if path in stored else "nothing"
+        if found != x.shape:
             raise UserError(
                 f"{stage}: parameter {path} should be {x.shape}, found {found}; "
                 "leave it out by the stage's init_include"
             )
+
+
+def _check_sums(checkpoint: Path, paths: Sequence[str], found: Mapping[str, jax.Array]) -> None:
+    """Against those that were saved, parameters first, in the order of their `paths`."""
+    meta = checkpoint / "meta" / "metadata"
+    if not meta.exists():  # an import has its parameters alone
+        return
+    saved = dict(zip(paths, json.loads(meta.read_text(encoding="utf-8"))["checksums"]))
+    if checksums(list(found.values())) != [saved[path] for path in found]:
+        raise ValueError("its arrays are not those that were saved")
 
 
 def restore_args(item: Any, partial: bool = False) -> ocp.args.PyTreeRestore:
