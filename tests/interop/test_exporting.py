@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from unimr_jax.__main__ import main
 from unimr_jax.interop.exporting import FORMATS
+from unimr_jax.trained import load_trained
 
 TELLING = {  # a file by which the format is known
     "hf": "modeling_unimr.py",
@@ -34,6 +37,19 @@ def test_a_format_and_its_card(format, trained, tmp_path, capsys):
     card = (output / "README.md").read_text()
     assert "license: apache-2.0" in card and "scenes" in card
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("stage, widths", [("text", [8, 16]), ("joint", [4, 8, 16])])
+def test_prefixes_are_those_trained_so_far(stage, widths, trained, tmp_path):
+    found = load_trained(trained.workdir, stage)
+    stages = dict(found.config.stages)
+    for name, task, width in (("text", "text_to_image", 8), ("joint", "query_to_image", 4)):
+        tasks = stages[name].tasks
+        tasks = tasks | {task: replace(tasks[task], matryoshka=(width,))}
+        stages[name] = replace(stages[name], tasks=tasks)
+    FORMATS["hf"](tmp_path / "a", replace(found, config=replace(found.config, stages=stages)))
+    settings = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert settings["matryoshka_dimensions"] == widths
 
 
 class TestRefusals:

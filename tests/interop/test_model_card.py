@@ -62,6 +62,12 @@ class Run:
         write_json(self.directory / "report" / "metrics.json", METRICS)
         write_json(self.directory / "report" / "facts.json", facts)
 
+    def train_prefix(self, stage: str, task: str, width: int) -> None:
+        own = self.config.stages[stage]
+        tasks = own.tasks | {task: replace(own.tasks[task], matryoshka=(width,))}
+        stages = self.config.stages | {stage: replace(own, tasks=tasks)}
+        self.config = replace(self.config, stages=stages)
+
     def card(self, stage: str = "joint", license: str = "") -> tuple[dict[str, Any], str]:
         """(header, text)"""
         path = write_model_card(self.output, self.directory, self.config, stage, PARAMS, license)
@@ -180,10 +186,61 @@ class TestText:
         assert structure(text) == before
         assert "<script>alert(1)</script> [a](http://b) *x* `y` # heading" in words(text)
 
-    def test_a_broken_description_is_named(self, run):
-        (Path(run.config.data.root) / "scenes" / "dataset.json").write_text("{")
-        with pytest.raises(UserError, match=r"dataset.json: not JSON"):
+    @pytest.mark.parametrize("broken, said", [("{", "is no JSON"), ("[]", "not a JSON object")])
+    def test_a_broken_description_is_named(self, run, broken, said):
+        (Path(run.config.data.root) / "scenes" / "dataset.json").write_text(broken)
+        with pytest.raises(UserError, match=f"dataset.json: .*{said}"):
             run.card()
+
+    def test_prefixes_are_those_trained_so_far(self, run):
+        for stage, task, width in (("text", "text_to_text", 8), ("joint", "query_to_image", 4)):
+            run.train_prefix(stage, task, width)
+        assert "Prefixes of 4, 8 numbers" in run.card("joint")[1]
+        assert "Prefixes of 8 numbers" in run.card("nlu")[1]
+
+    def test_pictures_of_one_size(self, run):
+        text = run.card()[1]
+        size = run.config.model.image.size
+        assert f"pictures of {size} × {size} pixels" in section(text, "The model")
+        assert f"brought to {size} × {size} pixels (crop)" in section(text, "Limits")
+
+    def test_pictures_of_any_shape(self, run):
+        data = replace(run.config.data, fit="naflex", max_patches=6)
+        run.config = replace(run.config, data=data)
+        text, size = run.card()[1], run.config.model.image.size
+        assert f"{size} × {size}" not in text
+        assert "at most 6 in a picture of any shape" in section(text, "The model")
+        assert "brought to at most 6 patches" in section(text, "Limits")
+
+
+class TestPrompts:
+    """Texts begin in the card's code as they did in training."""
+
+    @pytest.fixture(params=["modeling_unimr.py", "manifest.json", "encode_image.onnx"])
+    def loading(self, request, run):
+        """What a format's card says of loading, by the prompts of queries and documents."""
+
+        def loading(query: str, document: str) -> str:
+            write_json(run.output / "below" / request.param, {})
+            prompts = {"query_prompt": query, "document_prompt": document}
+            run.config = replace(run.config, tokenizer=replace(run.config.tokenizer, **prompts))
+            return section(run.card()[1], "How to load it")
+
+        return loading
+
+    def test_stand_before_texts(self, loading):
+        text = loading('say "query": ', "passage: ")
+        assert r'["say \"query\": could you' in text and '["passage: two' in text
+        assert r'stands "say \"query\": ", before captions and passages "passage: "' in words(text)
+
+    def test_there_may_be_none(self, loading):
+        text = loading("", "")
+        assert '["could you' in text and '["two' in text and "Before queries" not in text
+
+    def test_of_queries_alone(self, loading):
+        text = loading("query: ", "")
+        assert '["query: could you' in text and '["two' in text
+        assert 'stands "query: ", before captions and passages nothing' in words(text)
 
 
 def tokens(text: str) -> list:
@@ -221,4 +278,4 @@ def test_the_code_for_stablehlo_runs(run, monkeypatch):
     monkeypatch.chdir(run.output)
     names: dict[str, Any] = {}
     exec(code, names)
-    assert names["document"].shape == (1, MODEL.embed_dim)
+    assert names["documents"].shape == names["queries"].shape == (1, MODEL.embed_dim)

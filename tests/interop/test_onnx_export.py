@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def first_pictures(scenes_root):
 
 
 def parts(run):
-    return run.params, run.config, run.directory / workdir.TOKENIZER, run.labels
+    return run.params, run.config, run.directory / workdir.TOKENIZER, run.labels, ()
 
 
 def close(found, expected):
@@ -48,13 +50,17 @@ def close(found, expected):
 
 
 @pytest.mark.slow
-def test_graphs_of_a_run_and_their_card(run, scenes_root, tmp_path):
+def test_graphs_of_a_run_and_their_card(run, scenes_root, tmp_path, monkeypatch):
     require_packages()
     exported = tmp_path / "a"
     flags = f"--workdir={run.directory}", "--format=onnx", f"--output={exported}"
     assert main(["export", *flags, "--license=apache-2.0"]) == 0
     card = (exported / "README.md").read_text()
     assert "license: apache-2.0" in card and "scenes" in card
+    monkeypatch.chdir(exported)
+    names: dict[str, Any] = {}
+    exec(re.search(r"```python\n(.*?)```", card, re.DOTALL)[1], names)
+    assert names["documents"].shape == names["queries"].shape == (1, run.config.model.embed_dim)
     encoder, tokenizer = run.encoder(), TextTokenizer.load(exported)
     tokens, mask = (x.astype(np.int64) for x in tokenizer.tokens(TEXTS, 27))
     texts = {"input_ids": tokens, "attention_mask": mask}

@@ -19,7 +19,6 @@ from tests.helpers import random_params
 from unimr_jax.data.labels import Labels
 from unimr_jax.interop.parameters import write_tensors
 from unimr_jax.interop.torch_export import (
-    matryoshka_dimensions,
     state_dict,
     write_sentence_transformer,
     write_torch_model,
@@ -47,7 +46,7 @@ def run(trained):
     """A finished run as it is on disk: its encoder, and what an export takes."""
     found = load_trained(trained.workdir)
     tokenizer = found.directory / workdir.TOKENIZER
-    return found.encoder(), (found.params, found.config, tokenizer, found.labels)
+    return found.encoder(), (found.params, found.config, tokenizer, found.labels, ())
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +169,11 @@ class TestAutoModel:
 
     def test_of_a_run_without_intents(self, run, tmp_path):
         """Its head has one intent, and "O"."""
-        params, config, tokenizer, _ = run[1]
+        params, config, tokenizer, *_ = run[1]
         labels = Labels((), ())
         model: UniMR = build_model(config, run[0].tokenizer, labels)
         params = random_params(model)
-        write_torch_model(tmp_path / "model", params, config, tokenizer, labels)
+        write_torch_model(tmp_path / "model", params, config, tokenizer, labels, ())
         loaded = AutoModel.from_pretrained(tmp_path / "model", trust_remote_code=True)
         assert loaded.config.num_labels == 1
 
@@ -187,11 +186,3 @@ def test_bfloat16_scalars_and_other_layouts_are_written_as_they_read(tmp_path):
     np.testing.assert_array_equal(found["a.weight"], [[0, 3], [1, 4], [2, 5]])
     np.testing.assert_array_equal(found["a.bias"], [0, 2])
     assert found["a.log_scale"].shape == () and found["a.weight"].dtype == torch.float32
-
-
-def test_prefixes_that_any_task_trained_are_named(run):
-    config = run[1][1]
-    text = config.stages["text"]
-    tasks = {"text_to_text": replace(text.tasks["text_to_text"], matryoshka=(8, 4))}
-    stages = config.stages | {"text": replace(text, tasks=tasks)}
-    assert matryoshka_dimensions(replace(config, stages=stages)) == [4, 8, 16]

@@ -85,7 +85,7 @@ def in_torch(settings: Model, params: dict[str, Any]) -> UniMRModel:
     """The same model, every parameter of which is one of ours."""
     tensors = state_dict(params)
     config = Config(stages={}, stage_order=(), model=settings)
-    model = UniMRModel(UniMRConfig(**model_settings(tensors, config, LABELS)))
+    model = UniMRModel(UniMRConfig(**model_settings(tensors, config, LABELS, ())))
     model.load_state_dict({name: torch.tensor(x) for name, x in tensors.items()})
     return model.eval()
 

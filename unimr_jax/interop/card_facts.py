@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from unimr_jax.data.sources.description import FILE
 from unimr_jax.data.sources.directory import Directory
 from unimr_jax.errors import UserError
 from unimr_jax.training import checkpoint, workdir
+from unimr_jax.whole import read_json
 
 PARTS = {  # modules of the model, by what the card calls them
     "image tower": ("image", "image_projection"),
@@ -98,20 +98,9 @@ def sizes(params: dict[str, Any]) -> dict[str, int]:
     return {part: sum(of_modules[name] for name in names) for part, names in PARTS.items()}
 
 
-def matryoshka(stages: list[StageDone]) -> list[int]:
-    """The prefix widths that any of the stages trained, widest first."""
-    tasks = (task for stage in stages for task in stage.tasks.values())
-    return sorted({width for task in tasks for width in task.matryoshka}, reverse=True)
-
-
 def _json(path: Path) -> dict[str, Any] | None:
     """None where there is no such file."""
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON ({error}); mend or remove it") from error
-    if not isinstance(found, dict):
+    found = read_json(path) if path.is_file() else None
+    if not isinstance(found, dict | None):
         raise UserError(f"{path}: found {shown(found)}, not a JSON object; mend or remove it")
     return found

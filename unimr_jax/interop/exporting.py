@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unimr_jax.config import choose, to_dict
+from unimr_jax.evaluation.analysis.matryoshka import trained_widths
 from unimr_jax.interop import hf_export, onnx_export, processors, stablehlo, torch_export
 from unimr_jax.interop.model_card import write_model_card
 from unimr_jax.interop.parameters import by_layer
@@ -69,7 +70,8 @@ def _onnx(directory: Path, trained: Trained) -> None:
 
 def _parts(trained: Trained) -> tuple:
     tokenizer = trained.directory / workdir.TOKENIZER
-    return trained.params, trained.config, tokenizer, trained.labels
+    prefixes = trained_widths(trained.config, trained.stage)
+    return trained.params, trained.config, tokenizer, trained.labels, prefixes
 
 
 def _stablehlo(directory: Path, trained: Trained) -> None:

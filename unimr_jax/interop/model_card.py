@@ -12,6 +12,8 @@ import jinja2
 from markupsafe import Markup
 
 from unimr_jax.config import Config
+from unimr_jax.data.tokenizer import Prompts
+from unimr_jax.evaluation.analysis.matryoshka import trained_widths
 from unimr_jax.evaluation.summary import ALL, metrics_of, score, tables, tasks_in
 from unimr_jax.interop import card_facts
 from unimr_jax.interop.card_facts import Measured
@@ -91,9 +93,10 @@ def render_card(
         vocabulary=params["text"]["embedding"]["embedding"].shape[0],
         labels=workdir.labels(run, {}),
         parameters=card_facts.sizes(params),
-        matryoshka=card_facts.matryoshka(stages),
+        matryoshka=trained_widths(config, stage),
         max_length=config.evaluation.max_length,
-        fit=config.data.fit,
+        data=config.data,
+        prompts=Prompts.of(config.tokenizer),
         stages=stages,
         stage=stage,
         data_sets=data_sets,
@@ -171,7 +174,12 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"literal": _literal, "grouped": _grouped, "percent": _percent}
+    environment.filters |= {
+        "literal": _literal,
+        "quoted": _quoted,
+        "grouped": _grouped,
+        "percent": _percent,
+    }
     environment.globals |= {"score": score}
     return environment.from_string(text)
 
@@ -185,7 +193,11 @@ def _shown(value: Any) -> str:
 
 def _literal(text: str) -> Markup:
     """A string in a block of code."""
-    return Markup(json.dumps(text, ensure_ascii=False))
+    return Markup(_quoted(text))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _grouped(number: int) -> str:

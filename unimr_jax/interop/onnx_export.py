@@ -14,7 +14,7 @@ their logits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ def write_onnx(
     config: Config,
     tokenizer: Path,
     labels: Labels,
+    prefixes: Sequence[int],
 ) -> None:
     """Writes the directory as a whole or not at all.
 
@@ -44,6 +45,7 @@ def write_onnx(
       config: the run's.
       tokenizer: the directory of the run's tokenizer.
       labels: the run's.
+      prefixes: widths that were trained besides the full one, the narrowest first.
 
     Raises:
       UserError: a package is missing, or `directory` is taken or cannot be made.
@@ -52,7 +54,7 @@ def write_onnx(
     from unimr_jax.interop import onnx_graphs
 
     tensors = state_dict(params)
-    settings = model_settings(tensors, config, labels)
+    settings = model_settings(tensors, config, labels, prefixes)
     with whole_directory(directory) as draft:
         onnx_graphs.write(draft, settings, tensors)
         write_tokenizer(draft, tokenizer, config.evaluation.max_length)

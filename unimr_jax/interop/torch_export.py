@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def write_torch_model(
     config: Config,
     tokenizer: Path,
     labels: Labels,
+    prefixes: Sequence[int],
 ) -> None:
     """Writes what `AutoModel.from_pretrained(directory, trust_remote_code=True)` loads.
 
@@ -41,12 +42,13 @@ def write_torch_model(
       config: the run's.
       tokenizer: the directory of the run's tokenizer.
       labels: the run's.
+      prefixes: widths that were trained besides the full one, the narrowest first.
 
     Raises:
       UserError: `directory` is taken or cannot be made, or the tokenizer cannot be loaded.
     """
     with whole_directory(directory) as draft:
-        _write_model(draft, params, config, tokenizer, labels)
+        _write_model(draft, params, config, tokenizer, labels, prefixes)
 
 
 def write_sentence_transformer(
@@ -55,6 +57,7 @@ def write_sentence_transformer(
     config: Config,
     tokenizer: Path,
     labels: Labels,
+    prefixes: Sequence[int],
 ) -> None:
     """The same, which `SentenceTransformer(directory, trust_remote_code=True)` loads, too.
 
@@ -62,7 +65,7 @@ def write_sentence_transformer(
     go through any of them.
     """
     with whole_directory(directory) as draft:
-        _write_model(draft, params, config, tokenizer, labels)
+        _write_model(draft, params, config, tokenizer, labels, prefixes)
         module = {"idx": 0, "name": "0", "path": "", "type": "sentence_unimr.UniMRSentence"}
         write_json(draft / "modules.json", [module])
         settings = _sentence_settings(Prompts.of(config.tokenizer))
@@ -75,13 +78,14 @@ def _write_model(
     config: Config,
     tokenizer: Path,
     labels: Labels,
+    prefixes: Sequence[int],
 ) -> None:
     tensors = state_dict(params)
     write_tensors(directory / "model.safetensors", tensors)
     write_tokenizer(directory, tokenizer, config.evaluation.max_length)
     for file in CODE.glob("*unimr*.py"):
         shutil.copy(file, directory)
-    write_json(directory / "config.json", model_settings(tensors, config, labels))
+    write_json(directory / "config.json", model_settings(tensors, config, labels, prefixes))
 
 
 def write_tokenizer(directory: Path, source: Path, max_length: int) -> None:
@@ -127,7 +131,7 @@ def _as_torch_has_it(path: str, x: np.ndarray) -> tuple[str, np.ndarray]:
 
 
 def model_settings(
-    tensors: Mapping[str, np.ndarray], config: Config, labels: Labels
+    tensors: Mapping[str, np.ndarray], config: Config, labels: Labels, prefixes: Sequence[int]
 ) -> dict[str, Any]:
     """What `config.json` holds: `UniMRConfig`."""
     model = to_dict(config.model)
@@ -149,7 +153,7 @@ def model_settings(
         "fitting": _fitting(config),
         "prompts": Prompts.of(config.tokenizer)._asdict(),
         "max_seq_length": config.evaluation.max_length,
-        "matryoshka_dimensions": matryoshka_dimensions(config),
+        "matryoshka_dimensions": [*prefixes, config.model.embed_dim],
     }
 
 
@@ -157,13 +161,6 @@ def _fitting(config: Config) -> dict[str, Any]:
     """How pictures are brought to their shape: `Fitting`."""
     sides = {"size": config.model.image.size, "patch": config.model.image.patch}
     return sides | {name: getattr(config.data, name) for name in FITTING}
-
-
-def matryoshka_dimensions(config: Config) -> list[int]:
-    """Widths of embeddings that were trained, the full one last."""
-    tasks = (task for stage in config.stages.values() for task in stage.tasks.values())
-    prefixes = {width for task in tasks for width in task.matryoshka}
-    return sorted(prefixes | {config.model.embed_dim})
 
 
 def _sentence_settings(prompts: Prompts) -> dict[str, Any]:
