@@ -67,6 +67,8 @@ class TestParts:
         assert {p.language for p in parts()} == {"en", "de"}
         with pytest.raises(UserError, match="no rows in fi in data sets large, small"):
             parts("fi")
+        with pytest.raises(UserError, match="languages has 'fi', of which no .* one of de, en$"):
+            parts("de", "fi")
 
     def test_a_task_without_rows(self, sources):
         with pytest.raises(UserError) as caught:

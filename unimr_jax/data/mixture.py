@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -65,10 +65,12 @@ def task_parts(
         total = sum(shares.values())
         scale = _weight(weights, name) / total if total else 0.0
         parts += [Part(name, source, lang, rows[lang], scale * s) for lang, s in shares.items()]
-    _check_languages(language_weights, {part.language for part in parts}, task)
+    found = {part.language for part in parts}
+    _check_languages("language_weights", language_weights, found, found, task)
     parts = [part for part in parts if part.weight > 0]
     if not parts:
         raise _no_rows(task, sources, languages)
+    _check_languages("languages", languages, found, _languages(sources, task), task)
     total = sum(part.weight for part in parts)
     return [part._replace(weight=part.weight / total) for part in parts]
 
@@ -79,12 +81,24 @@ def _weight(weights: Mapping[str, Weight], name: str) -> float:
     return float(np.mean(weights[name]))
 
 
-def _check_languages(weights: Mapping[str, float], found: Collection[str], task: str) -> None:
-    if unknown := sorted(weights.keys() - found):
+def _check_languages(
+    key: str, named: Iterable[str], found: Collection[str], others: Collection[str], task: str
+) -> None:
+    """`others` are those that could stand there instead."""
+    if unknown := sorted(set(named) - set(found)):
         raise UserError(
-            f"task {task}: language_weights has {', '.join(map(repr, unknown))}, of which no data "
-            f"set has rows; leave it out, or take one of {', '.join(sorted(found)) or '(none)'}"
+            f"task {task}: {key} has {', '.join(map(repr, unknown))}, of which no data set has "
+            f"rows; leave it out, or take one of {', '.join(sorted(others)) or '(none)'}"
         )
+
+
+def _languages(sources: Mapping[str, Source], task: str) -> set[str]:
+    """Of all rows that serve the task."""
+    return {
+        source.languages[number]
+        for source in sources.values()
+        for number in np.unique(source.language_ids[source.rows(task)])
+    }
 
 
 def _no_rows(task: str, sources: Mapping[str, Source], languages: Collection[str]) -> UserError:
