@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import ndcg_score
 
+from unimr_jax.evaluation import ranking
 from unimr_jax.evaluation.ranking import positive_ranks, retrieval_metrics, top_k
 
 QUERY = np.array([[1.0, 0.0]], np.float32)
@@ -159,6 +160,39 @@ def test_top_k_is_a_stable_sort(block):
     scores = queries.astype(np.float64) @ np.float64(gallery[:20].T)
     order = np.argsort(-np.tile(scores, 2), axis=1, kind="stable")
     np.testing.assert_array_equal(top_k(queries, gallery, 6, gallery_block=block), order[:, :6])
+
+
+@given(
+    gallery=arrays(np.float32, (30, 2), elements=st.sampled_from([-1, -0.0, 0, 0.5, 1, np.nan])),
+    queries=arrays(np.float32, (7, 2), elements=st.sampled_from([-1, 0, 0.5, 1, np.nan])),
+    k=st.integers(0, 31),
+    query_block=st.integers(1, 8),
+    gallery_block=st.integers(1, 31),
+)
+@settings(max_examples=100, deadline=None)
+def test_top_k_of_many_ties_is_a_stable_sort(gallery, queries, k, query_block, gallery_block):
+    scores = queries.astype(np.float64) @ gallery.astype(np.float64).T
+    expected = np.argsort(-np.where(np.isnan(scores), -np.inf, scores), axis=1, kind="stable")
+    found = top_k(queries, gallery, k, query_block=query_block, gallery_block=gallery_block)
+    np.testing.assert_array_equal(found, expected[:, :k])
+
+
+def test_top_k_scores_a_block_of_queries_at_a_time(monkeypatch):
+    seen = []
+
+    def noted(queries, gallery, scores=ranking._scores):
+        seen.append((len(queries), len(gallery)))
+        return scores(queries, gallery)
+
+    monkeypatch.setattr(ranking, "_scores", noted)
+    top_k(np.ones((7, 2)), np.ones((9, 2)), 3, query_block=3, gallery_block=4)
+    assert max(q for q, _ in seen) == 3 and max(n for _, n in seen) == 4
+
+
+def test_top_k_of_nothing():
+    nothing = np.empty((0, 2), np.float32)
+    assert top_k(nothing, gallery_of_scores(0.1, 0.2), 5).shape == (0, 2)
+    assert top_k(QUERY, nothing, 5).shape == (1, 0)
 
 
 def test_top_k_of_a_small_gallery_is_all_of_it():

@@ -54,19 +54,22 @@ def positive_ranks(
 
 
 def top_k(
-    queries: np.ndarray, gallery: np.ndarray, k: int, *, gallery_block: int = GALLERY_BLOCK
+    queries: np.ndarray,
+    gallery: np.ndarray,
+    k: int,
+    *,
+    query_block: int = QUERY_BLOCK,
+    gallery_block: int = GALLERY_BLOCK,
 ) -> np.ndarray:
-    """[q, min(k, n)] rows of the gallery, best first; of equal scores the earlier row."""
-    query_grid = _on_grid(queries, _scale(queries))
-    best = np.empty((len(queries), 0), np.int64)
-    best_scores = np.empty((len(queries), 0))
-    for rows, gallery_grid in _grid_blocks(gallery, _scale(gallery), gallery_block):
-        found = np.broadcast_to(np.arange(rows.start, rows.stop), (len(queries), len(gallery_grid)))
-        rows_so_far = np.hstack([best, found])
-        scores = np.hstack([best_scores, _scores(query_grid, gallery_grid)])
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        best = np.take_along_axis(rows_so_far, order, axis=1)
-        best_scores = np.take_along_axis(scores, order, axis=1)
+    """[q, min(k, n)] rows of the gallery, best first; of equal scores the earlier row.
+
+    `query_block` and `gallery_block` are those of `positive_ranks`.
+    """
+    gallery_scale = _scale(gallery)
+    best = np.empty((len(queries), min(k, len(gallery))), np.int64)
+    for rows, query_grid in _grid_blocks(queries, _scale(queries), query_block):
+        gallery_blocks = _grid_blocks(gallery, gallery_scale, gallery_block)
+        best[rows] = _best_rows(query_grid, gallery_blocks, k)
     return best
 
 
@@ -110,6 +113,39 @@ def _scores(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         scores = queries @ gallery.T
     return np.where(np.isnan(scores), -np.inf, scores)
+
+
+def _best_rows(
+    queries: np.ndarray, gallery_blocks: Iterator[tuple[slice, np.ndarray]], k: int
+) -> np.ndarray:
+    """For each query its k best rows of the whole gallery, from the best of every block."""
+    best = np.empty((len(queries), 0), np.int64)
+    best_scores = np.empty((len(queries), 0))
+    for rows, gallery in gallery_blocks:
+        scores = _scores(queries, gallery)
+        columns = _highest(scores, k)
+        best = np.hstack([best, rows.start + columns])
+        best_scores = np.hstack([best_scores, np.take_along_axis(scores, columns, axis=1)])
+        order = np.argsort(-best_scores, axis=1, kind="stable")[:, :k]
+        best = np.take_along_axis(best, order, axis=1)
+        best_scores = np.take_along_axis(best_scores, order, axis=1)
+    return best
+
+
+def _highest(scores: np.ndarray, k: int) -> np.ndarray:
+    """[q, min(k, n)] columns, highest first, of equal scores the earlier; sorts no more than that.
+
+    Every score that reaches a row's k-th is sorted, since a partition picks among equal ones at
+    will.
+    """
+    k = min(k, scores.shape[1])
+    if not k:
+        return np.empty((len(scores), 0), np.int64)
+    bar = np.partition(scores, -k, axis=1)[:, -k]
+    rows, columns = np.nonzero(scores >= bar[:, None])
+    order = np.lexsort((columns, -scores[rows, columns], rows))
+    first = np.searchsorted(rows, np.arange(len(scores)))  # of each row; `rows` ascends
+    return columns[order][first[:, None] + np.arange(k)]
 
 
 def _descending_scores(query: np.ndarray, positives: np.ndarray) -> np.ndarray:
