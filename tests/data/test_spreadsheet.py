@@ -117,6 +117,7 @@ BROKEN = {
     "no column 'text' but image, caption": (b"image,caption\na/0.png,x\n", {}),
     "is not UTF-8": (b"text\ncaf\xe9\n", {}),
     r"table.csv:2: field 'lang': missing": (b"text\nx\n", {"lang": ""}),
+    "a caption a caption .* does not exist": (b"text,image\nx," + b"a caption " * 99, {}),
     "nothing.png does not exist": (b"text,image\nx,nothing.png\n", {}),
     "does not lie in the data set": (b"text,image\nx,../table.csv\n", {}),
     "say with --images=DIR": (b"text,image\nx,a/0.png\n", {"images": None}),

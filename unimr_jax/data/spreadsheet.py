@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -135,7 +136,7 @@ def _split(record: Record, held_out: float) -> str:
 def _place(where: str, image: str, images: Path | None, draft: Path) -> None:
     if images is None:
         raise UserError(f"{where}: names a picture; say with --images=DIR where it lies")
-    if not (images / image).is_file():
+    if not os.path.isfile(images / image):  # Path's own raises where a name is too long
         found = f"{images / image} does not exist"
         raise field_error(where, "image", found, "correct the path")
     place_picture(images / image, image, draft)

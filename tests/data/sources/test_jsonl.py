@@ -35,6 +35,7 @@ BROKEN_LINES = {
         "count characters",
     ),
     "image absent": (row(22, image="images/absent.png"), "field 'image'", "add the file"),
+    "image no file's name": (row(25, image="a caption " * 99), "field 'image'", "add the file"),
     "image a directory": (row(23, image="images"), "field 'image'", "add the file"),
     "image no picture": (row(24, image="dataset.json"), "field 'image'", "replace the file"),
     "deep nesting": ("[" * 100_000, "JSON", "write one JSON object"),
@@ -74,7 +75,7 @@ class TestSkip:
         assert [source[i].id for i in range(len(source))] == ["r0", "r1", "r2", "r3"]
         report = capsys.readouterr().err
         assert f"skipped {len(lines)} of {len(lines) + 4} rows" in report
-        assert "3 × field 'image'" in report and "2 × JSON" in report
+        assert "4 × field 'image'" in report and "2 × JSON" in report
         assert "the first: " in report and report.count("\n") == 1
 
     def test_stops_past_the_fraction(self, make_dataset):

@@ -46,7 +46,8 @@ def _faults(store: Store, places: np.ndarray, pool: Executor) -> Iterator[Fault 
 
 def _fault(store: Store, place: int) -> Fault | None:
     picture = store.picture(store.record(place))
-    if isinstance(picture, Path) and not picture.is_file():
+    # Path's own `is_file` raises where a name is too long.
+    if isinstance(picture, Path) and not os.path.isfile(picture):
         return f"{picture} does not exist", "add the file or correct the path"
     try:
         check_image(picture)
