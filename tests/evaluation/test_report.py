@@ -162,6 +162,10 @@ def test_pieces_put_the_text_back_together():
     ]
 
 
+def shown_by(path: Path) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(thumbnail(path).source.split(",")[1])))
+
+
 @pytest.mark.parametrize(
     ("mode", "size", "shown"),
     [("P", (16, 8), (16, 8)), ("CMYK", (400, 200), (112, 56)), ("RGBA", (10, 500), (2, 112))],
@@ -170,6 +174,20 @@ def test_thumbnails_are_small_pngs(tmp_path: Path, mode, size, shown):
     path = tmp_path / ("picture.tiff" if mode == "CMYK" else "picture.png")
     Image.new(mode, size).save(path)
     small = thumbnail(path)
-    image = Image.open(io.BytesIO(base64.b64decode(small.source.split(",")[1])))
+    image = shown_by(path)
     assert (image.format, image.size) == ("PNG", shown)
     assert small.enlarged == (max(size) < 112)
+
+
+def test_a_thumbnail_stands_upright(tmp_path: Path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side
+    Image.new("RGB", (400, 200)).save(tmp_path / "picture.jpg", exif=exif)
+    assert shown_by(tmp_path / "picture.jpg").size == (56, 112)
+
+
+def test_a_thumbnail_shows_what_the_model_sees(tmp_path: Path):
+    Image.fromarray(np.full((8, 8), 0x8000, np.uint16)).save(tmp_path / "grey.png")
+    assert (np.asarray(shown_by(tmp_path / "grey.png")) == 128).all()
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert (np.asarray(shown_by(tmp_path / "clear.png")) == 255).all()

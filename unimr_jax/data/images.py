@@ -47,15 +47,19 @@ def read_image(picture: Picture, size: int, fit: str = "crop", **options: Any) -
 
 def check_image(picture: Picture) -> None:
     """Raises BadImage unless the whole file decodes."""
-    _decoded(picture, 2)
+    decode_image(picture, 2)
 
 
 def _read(picture: Picture, *, fitting: Fitting) -> Pixels:
-    return fitting(_decoded(picture, fitting.enough if fitting.reduced_jpeg else None))
+    return fitting(decode_image(picture, fitting.enough if fitting.reduced_jpeg else None))
 
 
-def _decoded(picture: Picture, enough: int | None) -> Image.Image:
-    """The upright RGB picture; a JPEG is decoded at a scale that leaves `enough` pixels a side."""
+def decode_image(picture: Picture, enough: int | None) -> Image.Image:
+    """The upright RGB picture; a JPEG is decoded at a scale that leaves `enough` pixels a side.
+
+    Raises:
+      BadImage
+    """
     try:
         with Image.open(opened(picture)) as image:
             if math.prod(image.size) > LARGEST:

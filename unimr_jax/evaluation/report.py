@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import jinja2
 from PIL import Image
 
-from unimr_jax.data.pictures import Picture, opened
+from unimr_jax.data.images import decode_image
+from unimr_jax.data.pictures import Picture
 from unimr_jax.evaluation import plots
 from unimr_jax.evaluation.analysis.section import Section, percent, spoken
 from unimr_jax.evaluation.curves import loss_curves, stages_of
@@ -118,8 +119,8 @@ def pieces(text: str, reading: Reading) -> Iterator[Piece]:
 
 
 def thumbnail(picture: Picture) -> Thumbnail:
-    with Image.open(opened(picture)) as image:
-        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    """Decoded as the model sees it: upright, transparent parts white."""
+    small = decode_image(picture, enough=2 * THUMBNAIL)
     enlarged = max(small.size) < THUMBNAIL
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     file = io.BytesIO()
