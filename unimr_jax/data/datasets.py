@@ -59,8 +59,13 @@ def evaluation_sources(
 
 
 def _open(data: Data, workdir: Path, name: str, split: str) -> Source:
+    return open_by_config(data, data_set_directory(data, workdir, name), split)
+
+
+def open_by_config(data: Data, dataset: str | Directory, split: str) -> Source:
+    """A split of any data set, whose broken rows are treated as the config says."""
     return open_split(
-        data_set_directory(data, workdir, name),
+        dataset,
         split,
         on_bad_record=data.on_bad_record,
         max_bad_fraction=data.max_bad_fraction,

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from unimr_jax.config import Config, choose
-from unimr_jax.data.datasets import evaluation_sources, merged_records
-from unimr_jax.data.sources import Source, open_split
+from unimr_jax.data.datasets import evaluation_sources, merged_records, open_by_config
+from unimr_jax.data.sources import Source
 from unimr_jax.errors import UserError
 from unimr_jax.evaluation.analysis import ANALYSES, analyse
 from unimr_jax.evaluation.analysis.languages import read_against
@@ -110,7 +110,7 @@ def _facts(trained: Trained, sources: Iterable[str], split: str) -> dict[str, st
 
 def _sources(directory: Path, config: Config, dataset: str, split: str) -> dict[str, Source]:
     if dataset:
-        source = open_split(dataset, split)
+        source = open_by_config(config.data, dataset, split)
         return {source.name: source}
     if not config.evaluation.datasets:
         raise UserError("config.evaluation.datasets is empty; give --dataset=DATASET_DIR")
