@@ -242,6 +242,13 @@ def test_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_too_few_pictures_to_tell_apart(tmp_path):
+    """Nothing that another picture shows is left to name beside what is asked for."""
+    with pytest.raises(UserError, match=r"size 1: .* ask for 16 or more"):
+        write_scenes(tmp_path / "scenes", seed=1, size=1, languages=["en"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unknown_language_is_the_users_to_mend(tmp_path):
     with pytest.raises(UserError, match="'xx'"):
         write_scenes(tmp_path / "scenes", seed=1, size=8, languages=["en", "xx"])

@@ -33,6 +33,9 @@ ALL = tuple(LANGUAGES)
 # Captions whose description is in their own language; the others have it in another one, so that
 # language itself tells little about which description is right.
 SAME_LANGUAGE_SHARE = 0.25
+# Train pictures that leave every one of them something else to name: that 16 main groups show no
+# three pairs of shape and colour between them does not happen, whatever the seed.
+ENOUGH = 16
 ROWS_PER_PICTURE = {"train": 3, "validation": 4, "test": 4}  # captions, and as many queries
 
 Pair = tuple[str, str]  # shape, colour
@@ -67,7 +70,8 @@ def write_scenes(
 ) -> None:
     """Writes a data set with `size` train pictures; does nothing where it is there already.
 
-    Raises UserError where `output` holds anything else, or a language is unknown.
+    Raises UserError where `output` holds anything else, a language is unknown, or `size` is too
+    small.
     """
     _check_languages(languages)
     generator = {
@@ -149,6 +153,7 @@ def _write_split(directory: Path, split: str, generator: dict) -> int:
     """Writes the pictures and rows of one split and returns the number of rows."""
     rng = random.Random(f"{generator['seed']}/{split}")
     scenes = draw_scenes(split, pictures_in(generator["size"])[split], rng)
+    _check_distractors(scenes, generator["size"])
     writer = _RowWriter(split, scenes, [LANGUAGES[tag] for tag in generator["languages"]], rng)
     count = 0
     with (directory / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
@@ -172,6 +177,24 @@ def draw_scenes(split: str, count: int, rng: random.Random) -> list[Scene]:
         scene = _draw_scene(MAIN_PAIRS[split], OTHER_PAIRS[split], rng)
         scenes.setdefault(scene if split == "train" else _contents(scene), scene)
     return list(scenes.values())
+
+
+def _check_distractors(scenes: Sequence[Scene], size: int) -> None:
+    """Raises UserError where a picture shows all that there is to name beside it."""
+    mains = {_pair(scene.main) for scene in scenes}
+    if any(mains <= _pairs(scene) for scene in scenes):
+        raise UserError(
+            f"scenes of size {size}: one of so few pictures shows all that the others show, which "
+            f"leaves requests nothing else to mention; ask for {ENOUGH} or more"
+        )
+
+
+def _pairs(scene: Scene) -> set[Pair]:
+    return {_pair(scene.main), _pair(scene.other)}
+
+
+def _pair(group: Group) -> Pair:
+    return group.shape, group.colour
 
 
 def _contents(scene: Scene) -> frozenset:
@@ -273,8 +296,8 @@ class _RowWriter:
 
     def _distractor(self, scene: Scene) -> Group:
         """Something that another picture shows, and this one does not."""
-        shown = {(group.shape, group.colour) for group in (scene.main, scene.other)}
-        while True:
+        shown = _pairs(scene)
+        while True:  # `_check_distractors` has seen that there is one
             group = self._rng.choice(self._scenes).main
-            if (group.shape, group.colour) not in shown:
+            if _pair(group) not in shown:
                 return group
