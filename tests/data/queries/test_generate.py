@@ -14,7 +14,7 @@ from unimr_jax.data.queries.check import Quality, QualityError, check_slots
 from unimr_jax.data.queries.compose import Query
 from unimr_jax.data.queries.generate import Wish, write_queries
 from unimr_jax.data.queries.span import Span
-from unimr_jax.data.sources import SOURCES, open_split
+from unimr_jax.data.sources import SOURCES, open_split, open_splits
 from unimr_jax.errors import UserError
 
 NAMES = {"en": ("dog", "cat", "red car"), "de": ("Hund", "Katze", "rotes Auto"), "sw": ("mbwa",)}
@@ -80,6 +80,19 @@ def test_captions_may_come_along(toys, tmp_path, capsys):
     about = json.loads((out / "dataset.json").read_text())
     assert about["languages"] == ["de", "en", "sw"] and about["queries"] == {"de": 180}
     assert about["splits"]["test"] == len(rows) == len(open_split(out, "test"))
+
+
+def test_a_split_without_queries_is_left_out(tmp_path):
+    rows = {"train": captions("train"), "test": [row for row in captions("test") if _swahili(row)]}
+    toys = write_data_set(tmp_path / "toys", rows)
+    written = write_queries(toys, tmp_path / "out", Wish())
+    about = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert written.splits == about["splits"] == {"train": 120}
+    assert [split for split, _ in open_splits(tmp_path / "out")] == ["train"]
+
+
+def _swahili(row: dict) -> bool:
+    return row["lang"] == "sw"
 
 
 def test_description_takes_over_licence_and_source(toys, tmp_path):

@@ -94,6 +94,7 @@ class _Writer:
     def write(self) -> Written:
         sources = open_splits(self._dataset, check_images=False)
         counts = {split: self._write_split(split, source) for split, source in sources}
+        counts = {split: count for split, count in counts.items() if count}
         if not self._made:
             raise UserError(f"{self._dataset}: no caption fits; {_told(self._skipped)}")
         self._quality.check_frames()
@@ -103,17 +104,20 @@ class _Writer:
         return Written(counts, self._quality.table(), self._skipped)
 
     def _write_split(self, split: str, source: Source) -> int:
+        """Returns the number of rows; a split of none gets no file."""
         captions = read_captions(source, self._wish.languages)
         self._skipped.update(captions.skipped)
         self._unspoken.update(set(source.languages) - set(self._wish.languages))
-        count = 0
-        with (self._output / f"{split}.jsonl").open("w", encoding="utf-8") as lines:
+        count, path = 0, self._output / f"{split}.jsonl"
+        with path.open("w", encoding="utf-8") as lines:
             for record, row in self._rows(captions, split):
                 if record.image:
                     place_picture(source.picture(record), record.image, self._output)
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 self._languages.add(record.lang)
                 count += 1
+        if not count:
+            path.unlink()  # who opens the data set would find a split without rows
         return count
 
     def _rows(self, captions: Captions, split: str) -> Iterator[tuple[Record, dict]]:
