@@ -144,6 +144,14 @@ class TestColumns:
         with pytest.raises(UserError, match=f"'{key}' names 'caption', which no record has"):
             open_split(directory, "train")
 
+    @pytest.mark.parametrize("column", [["caption"], 3, None])
+    def test_a_column_that_is_no_name(self, copy_of, column):
+        directory = copy_of("jsonl")
+        describe(directory, fields={"text": column})
+        message = r"dataset.json: 'fields' has .* for 'text'; write the name of one column"
+        with pytest.raises(UserError, match=message):
+            open_split(directory, "train")
+
     def test_bytes_that_are_no_text(self, tmp_path):
         toy = self.parquet(tmp_path / "toy", text=[b"gr\xf6\xdfe"], lang=["de"])
         describe(toy)

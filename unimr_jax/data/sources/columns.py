@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from unimr_jax.data.record import Record
+from unimr_jax.data.record import Record, shown
 from unimr_jax.errors import UserError
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Record) if field.compare)
@@ -24,6 +24,12 @@ class Columns:
                         f"{path}: {key!r} names {name!r}, which no record has; "
                         f"choose from {', '.join(FIELDS)}"
                     )
+        for field, column in fields.items():
+            if not isinstance(column, str):
+                raise UserError(
+                    f"{path}: 'fields' has {shown(column)} for {field!r}; write the name of one "
+                    "column as a string"
+                )
         self._fields, self._defaults, self._path = fields, defaults, path
 
     def column(self, field: str) -> str:
