@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from unimr_jax.errors import UserError
@@ -33,6 +35,20 @@ def test_an_empty_directory_is_taken(tmp_path):
     with whole_directory(tmp_path / "a") as draft:
         (draft / "file").write_text("x")
     assert (tmp_path / "a" / "file").exists()
+
+
+def test_the_empty_directory_that_one_is_in_is_taken(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    with whole_directory(Path(".")) as draft:
+        (draft / "file").write_text("x")
+    assert [path.name for path in tmp_path.rglob("*")] == ["a", "file"]
+
+
+def test_a_directory_without_a_name(monkeypatch):
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter(()))
+    with pytest.raises(UserError, match="/: has no name"), whole_directory(Path("/")):
+        pass
 
 
 @pytest.mark.parametrize("name", ["file", "file/below", "full"])

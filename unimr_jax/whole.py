@@ -24,7 +24,10 @@ def whole_directory(directory: Path) -> Iterator[Path]:
     """
     if directory.exists() and not _is_empty_directory(directory):
         raise UserError(f"{directory}: there is something already; remove it or name another")
-    draft = directory.with_name(f"{directory.name}.tmp")
+    whole = directory.resolve()  # "." has no name
+    if not whole.name:
+        raise UserError(f"{directory}: has no name; name a directory below it")
+    draft = whole.with_name(f"{whole.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     try:
         draft.mkdir(parents=True)
@@ -32,7 +35,7 @@ def whole_directory(directory: Path) -> Iterator[Path]:
         raise UserError(f"{draft}: {error.strerror}; name another directory") from error
     try:
         yield draft
-        draft.rename(directory)
+        draft.rename(whole)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
