@@ -9,7 +9,8 @@ import pytest
 
 from tests import runs
 from unimr_jax import config_file
-from unimr_jax.training.bench.model_flops import block_flops, by_formula, counted
+from unimr_jax.models.nlu import HEAD_BLOCKS
+from unimr_jax.training.bench.model_flops import HEAD_BLOCK_FLOPS, block_flops, by_formula, counted
 from unimr_jax.training.dataless import DatalessRun
 from unimr_jax.training.stage_step import StageStep
 
@@ -30,19 +31,32 @@ def both(config, name: str) -> tuple[int, int]:
     return exact, by_formula(config, stage, run.model, step.trainable)
 
 
+def check(recipe: str, stage: str, *overrides: str, rel: float = 0.03) -> None:
+    with runs.one_device():
+        exact, formula = both(config_file.load(f"configs/{recipe}", overrides), stage)
+    assert formula == pytest.approx(exact, rel=rel)
+
+
 @pytest.mark.parametrize("recipe, stage", RECIPES)
 def test_counting_and_formula_agree(recipe, stage):
-    with runs.one_device():
-        exact, formula = both(config_file.load(f"configs/{recipe}", []), stage)
-    assert formula == pytest.approx(exact, rel=0.03)
+    check(recipe, stage)
+
+
+@pytest.mark.parametrize("block", HEAD_BLOCKS)
+def test_of_heads_of_every_block(block):
+    check("quickstart.py", "nlu", f"--config.model.nlu.block={block}")
 
 
 def test_of_a_narrow_head_too():
     """The formula has a gradient of what the head reads as well, which a frozen tower spares."""
-    narrow = config_file.load("configs/quickstart.py", ["--config.model.nlu.width=64"])
-    with runs.one_device():
-        exact, formula = both(narrow, "nlu")
-    assert formula == pytest.approx(exact, rel=0.03)
+    check("quickstart.py", "nlu", "--config.model.nlu.width=64")
+    check("claim.py", "nlu", rel=0.1)
+
+
+@pytest.mark.parametrize("recipe", ["quickstart.py", "base.py:tiny"])
+def test_of_fused_documents_too(recipe):
+    """Captions, passages and hard negatives are read by the head as well."""
+    check(recipe, "joint", "--config.model.nlu.fuse_documents=True")
 
 
 def test_what_is_computed_twice_counts_once():
@@ -65,3 +79,12 @@ def test_a_block_by_hand():
     # One token of width 2: query, key, value and out 4 · 4, MLP 2 · 8, products 32; and it attends
     # to itself: 2 · 2.
     assert block_flops(1, 2, 2.0) == 2 * (16 + 16 + 4)
+
+
+def test_a_hidden_width_is_rounded_as_the_model_rounds_it():
+    assert block_flops(1, 2, 2.2) == block_flops(1, 2, 2.0)
+
+
+def test_a_convolution_by_hand():
+    # The gated way up 2 · 4, the way down 4; what its taps do is no matrix product.
+    assert HEAD_BLOCK_FLOPS["convolution"](1, 2) == 2 * (8 + 4)

@@ -8,8 +8,8 @@ microbatches) is work that a larger memory would spare, and the optimizer's is n
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -73,27 +73,37 @@ def by_formula(config: Config, stage: Stage, model: unimr.UniMR, trainable: froz
 def _of_task(
     config: Config, model: unimr.UniMR, name: str, task: Task, trainable: frozenset[str]
 ) -> int:
-    fields = FIELDS[name]
-    batch, width = task.batch_size, config.model.embed_dim
     image, text, head = (_passes(part, trainable) for part in ("image", "text", "nlu"))
-    rows = rows_of(task)
+    own, others = rows_of(task)["text"], _other_texts(task, name)
     layers = config.model.nlu.layer if name == "nlu" else config.model.text.depth
-    flops = text * _text(config, rows["text"], layers)
-    if task.other_text:
-        flops += text * _text(config, rows["other"])
-    if "intent" in fields:
-        flops += head * _nlu(config, rows["text"], model.nlu)
-    if "image" in fields:
-        flops += image * batch * _picture(config.model.image, config.data.max_patches)
-    if "positive" in fields:
-        flops += text * _text(config, rows["positive"])
-        negatives = batch * task.hard_negatives
-        flops += text * _text(config, Rows(negatives, task.positive_length, 1))
-    if name != "nlu":
-        targets = batch * (1 + task.hard_negatives)
-        logits = 1 + task.other_text + ("paraphrase" in task.losses)
-        flops += logits * 3 * 2 * batch * targets * (width + sum(task.matryoshka))
-    return flops
+    flops = text * _text(config, own, layers)
+    flops += text * sum(_text(config, rows) for rows in others)
+    read = [own] if "intent" in FIELDS[name] else []
+    if config.model.nlu.fuse_documents:
+        read = [own, *others]
+    flops += head * sum(_nlu(config, rows, model.nlu) for rows in read)
+    if "image" in FIELDS[name]:
+        pictures = task.batch_size * _picture(config.model.image, config.data.max_patches)
+        flops += image * pictures
+    return flops + (0 if name == "nlu" else _logits(config, task))
+
+
+def _other_texts(task: Task, name: str) -> list[Rows]:
+    """Places of the captions and passages beside the task's own texts."""
+    rows = rows_of(task)
+    others = [rows["other"]] if task.other_text else []
+    if "positive" in FIELDS[name]:
+        negatives = Rows(task.batch_size * task.hard_negatives, task.positive_length, 1)
+        others += [rows["positive"], negatives]
+    return others
+
+
+def _logits(config: Config, task: Task) -> int:
+    """Of a contrastive task, with their gradients."""
+    targets = task.batch_size * (1 + task.hard_negatives)
+    width = config.model.embed_dim + sum(task.matryoshka)
+    times = 1 + task.other_text + ("paraphrase" in task.losses)
+    return times * 3 * 2 * task.batch_size * targets * width
 
 
 def _passes(part: str, trainable: frozenset[str]) -> int:
@@ -117,7 +127,7 @@ def _nlu(config: Config, rows: Rows, head: NLUHead) -> int:
     narrow = 2 * rows.length * outer * config.model.nlu.width
     logits = 2 * width * (rows.length * head.bio_labels + rows.texts * head.intents)
     feature = 2 * outer * rows.texts * head.intents
-    blocks = depth * block_flops(rows.length, width, 4.0)
+    blocks = depth * HEAD_BLOCK_FLOPS[head.block](rows.length, width)
     return rows.rows * (narrow + blocks + logits + feature)
 
 
@@ -148,5 +158,16 @@ def _map_pooling(image: ImageTower, patches: int) -> int:
 def block_flops(length: int, width: int, mlp_ratio: float, gated: bool = False) -> int:
     """A transformer block's forward pass over `length` tokens of one row."""
     attention = 2 * 4 * width**2 + 2 * 2 * length * width  # for each token
-    mlp = 2 * (2 + gated) * math.ceil(mlp_ratio * width) * width
+    mlp = 2 * (2 + gated) * round(mlp_ratio * width) * width
     return length * (attention + mlp)
+
+
+def convolution_flops(length: int, width: int) -> int:
+    """The same of a convolution block; what its taps do is no matrix product."""
+    return length * 2 * 3 * width**2
+
+
+HEAD_BLOCK_FLOPS: dict[str, Callable[[int, int], int]] = {
+    "attention": partial(block_flops, mlp_ratio=4.0),
+    "convolution": convolution_flops,
+}

@@ -48,13 +48,13 @@ def _image_vectors(task: str, outputs: Outputs) -> Any:
 
 
 def _text_vectors(task: str, outputs: Outputs) -> Any:
-    """Of queries, passages and hard negatives, and what the NLU head reads in them."""
+    """Of queries, captions, passages and hard negatives, and what the NLU head reads in them."""
     nlu = outputs.intent_logits, outputs.slot_logits
     pairs = outputs.pairs
     if pairs is None:
         return nlu
     passages = () if task.endswith("_to_image") else (pairs.targets, pairs.negatives)
-    return pairs.queries, passages, nlu
+    return pairs.queries, outputs.others, passages, nlu
 
 
 # What of a forward pass keeps the part alive in the compiled program; the rest is not computed.
