@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from unimr_jax import config_file
-from unimr_jax.config import Config, choose
+from unimr_jax.config import Config, choose, chosen_stages
 from unimr_jax.errors import UserError
 from unimr_jax.training import workdir
+from unimr_jax.whole import whole_directory
 
-DONE = "DONE.json"
+DONE = "DONE.json"  # as checkpoint.DONE, without the seconds that its imports take
 SEED = "--config.seed="
 # Variants may differ in their fusion, whose parameters stand here (models/unimr.py). They are the
 # identity until the first stage that trains them, so nothing is lost by not bringing them.
@@ -79,7 +80,11 @@ class Run:
 
     def _has_its_config(self) -> bool:
         """Where it has another, `train` will say which key differs."""
-        return workdir.read_config(self.directory) == self.config
+        try:
+            workdir.enter(self.directory, self.config)
+        except UserError:
+            return False
+        return True
 
     def has_its_start(self) -> bool:
         return self.init_from is None or (self.init_from / DONE).is_file()
@@ -99,9 +104,8 @@ class Run:
         tokenizer = self.directory / workdir.TOKENIZER
         if tokenizer.exists():
             return
-        partial = tokenizer.with_suffix(".tmp")  # renamed as a whole: no run finds half of it
-        shutil.copytree(self.base / workdir.TOKENIZER, partial, dirs_exist_ok=True)
-        partial.rename(tokenizer)
+        with whole_directory(tokenizer) as draft:
+            shutil.copytree(self.base / workdir.TOKENIZER, draft, dirs_exist_ok=True)
 
 
 def plan(sweep: Sweep) -> list[Run]:
@@ -157,14 +161,8 @@ def _run(sweep: Sweep, variant: str, seed: int) -> Run:
         spec=spec,
         overrides=overrides,
         config=config,
-        stages=_chosen(config, sweep.stages),
+        stages=tuple(chosen_stages(config, sweep.stages, "--stages")),
     )
-
-
-def _chosen(config: Config, stages: Sequence[str]) -> tuple[str, ...]:
-    for stage in stages:
-        choose(config.stages, stage, "--stages")
-    return tuple(stage for stage in config.stage_order if not stages or stage in stages)
 
 
 def _has_first(stages: Sequence[str], shared: Sequence[str]) -> bool:

@@ -121,6 +121,15 @@ class TestRuns:
         assert code == 0 and fake_door.commands == []
         assert stdout.count("done before") == 4 and "60.0 ± 14.1" in stdout
 
+    def test_nothing_twice_that_json_spells_in_another_way(self, start, fake_door):
+        """Its keys are strings, and its lists no tuples."""
+        schedule = {"kind": "piecewise", "init_value": 1.0, "boundaries_and_scales": {2: 0.5}}
+        flag = f"--config.stages.joint.tasks.query_to_image.losses.softmax={schedule}"
+        start(flag)
+        fake_door.commands.clear()
+        code, stdout, _ = start(flag)
+        assert code == 0 and fake_door.commands == []
+
     def test_what_was_trained_and_not_evaluated_since(self, start, fake_door, tmp_path):
         start()
         fake_door.commands.clear()
