@@ -155,20 +155,24 @@ def _parser() -> argparse.ArgumentParser:
         "the others start from there",
     )
     parser.add_argument(
+        "--jobs", type=positive, default=1, metavar="N", help="runs at a time (default: 1)"
+    )
+    parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
+    parser.add_argument("--dry_run", action="store_true", help="only print the commands")
+    _add_table_flags(parser)
+    return parser
+
+
+def _add_table_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
         metavar="REGEX",
         help="the TASK/LANG/METRIC of the table (default: %(default)s)",
     )
     parser.add_argument(
-        "--jobs", type=positive, default=1, metavar="N", help="runs at a time (default: 1)"
-    )
-    parser.add_argument(
         "--against", metavar="VARIANT", help="a second table: what the others gain over this one"
     )
-    parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
-    parser.add_argument("--dry_run", action="store_true", help="only print the commands")
-    return parser
 
 
 def _names(text: str) -> tuple[str, ...]:
