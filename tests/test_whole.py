@@ -45,6 +45,14 @@ def test_the_empty_directory_that_one_is_in_is_taken(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*")] == ["a", "file"]
 
 
+def test_a_link_to_an_empty_directory_stays_one(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    with whole_directory(tmp_path / "link") as draft:
+        (draft / "file").write_text("x")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "a" / "file").exists()
+
+
 def test_a_directory_without_a_name(monkeypatch):
     monkeypatch.setattr(Path, "iterdir", lambda path: iter(()))
     with pytest.raises(UserError, match="/: has no name"), whole_directory(Path("/")):
