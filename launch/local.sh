@@ -31,7 +31,7 @@ main() {
       --config=*) config=$argument train+=("$argument") ;;
       --workdir=*) workdir=$argument train+=("$argument") evaluate+=("$argument") ;;
       --split=*) evaluate+=("$argument") ;;
-      --*=*) train+=("$argument") ;;
+      --*) train+=("$argument") ;;
       *) die "$argument: expected --FLAG=VALUE, see --help" ;;
     esac
   done

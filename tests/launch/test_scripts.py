@@ -74,7 +74,8 @@ class TestEvery:
     [
         ("local.sh", ["--workdir=x"], "--config=FILE is missing"),
         ("local.sh", ["--config=x"], "--workdir=DIR is missing"),
-        ("local.sh", ["--config", "x"], "--config: expected --FLAG=VALUE"),
+        ("local.sh", ["--config", "x"], "x: expected --FLAG=VALUE"),
+        ("local.sh", ["-c"], "-c: expected --FLAG=VALUE"),
         ("quickstart.sh", ["--seed=1"], "unknown option --seed=1"),
         ("quickstart.sh", ["a", "b"], "expected at most one argument"),
         ("gpu.sh", ["--cuda=11"], "--cuda=11: expected --cuda=12 or --cuda=13"),
@@ -103,6 +104,13 @@ def commands(script: str, *flags: str, cwd: Path = ROOT, **more: str) -> list[li
     ).stdout.splitlines()
     found = [shlex.split(line) for line in shown]
     return [command for command in found if "unimr_jax" in command]
+
+
+@pytest.mark.parametrize("script", ["local.sh", "gpu.sh", "slurm.sbatch", "tpu_worker.sh"])
+def test_flags_without_a_value_are_for_train_to_judge(script):
+    first, *flags = *DRY[script], *(RUN if script == "gpu.sh" else ())
+    flags += ["--no_compilation_cache", "--config.mesh"]
+    assert commands(script, first, *flags)[0][-2:] == ["--no_compilation_cache", "--config.mesh"]
 
 
 class TestLocal:
