@@ -74,6 +74,48 @@ def test_without_weights_of_its_fusion_a_token_weighs_as_it_is_in_slots(trained)
     np.testing.assert_allclose(weights, inside / inside.sum(), rtol=1e-4)
 
 
+def test_long_lists_are_tokenized_slice_by_slice(encoder, monkeypatch):
+    texts = [f"{'the blue house ' * (i % 7)}{i}" for i in range(5 * encoder.batch_size + 3)]
+    expected = encoder.encode_documents(texts), encoder.embed_queries(texts)
+    readings, weights = encoder.encode_queries(texts), encoder.weigh_tokens(texts)
+    sizes = []
+    for name in ("encode", "tokens"):
+        noted = _noting(getattr(encoder.tokenizer, name), sizes)
+        monkeypatch.setattr(encoder.tokenizer, name, noted)
+    monkeypatch.setattr("unimr_jax.retrieval.encoder.SLICE", 2)
+    found = encoder.encode_documents(texts), encoder.embed_queries(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    sliced = encoder.encode_queries(texts)
+    np.testing.assert_allclose(sliced.embeddings, readings.embeddings, atol=1e-6)
+    assert (sliced.intents, sliced.slots) == (readings.intents, readings.slots)
+    for one, other in zip(encoder.weigh_tokens(texts), weights, strict=True):
+        np.testing.assert_array_equal(one.offsets, other.offsets)
+    size = encoder.batch_size
+    assert sizes == [2 * size, 2 * size, size + 3] * 4
+
+
+def _noting(tokenize, sizes: list[int]):
+    def noted(texts, *rest):
+        sizes.append(len(texts))
+        return tokenize(texts, *rest)
+
+    return noted
+
+
+def test_nothing_becomes_nothing(encoder):
+    width = encoder.encode_documents(TEXTS).shape[1]
+    queries = encoder.encode_queries([])
+    for vectors in (
+        encoder.encode_documents([]),
+        encoder.embed_queries([]),
+        encoder.encode_images([]),
+        queries.embeddings,
+    ):
+        assert vectors.shape == (0, width) and vectors.dtype == np.float32
+    assert not queries.intents and not queries.slots
+    assert list(encoder.weigh_tokens([])) == []
+
+
 def test_padded_queries_are_one_batch_of_a_length_that_is_compiled(prompted):
     tokens, mask = prompted.padded_queries(TEXTS)
     assert tokens.shape == mask.shape == (3, 32)
