@@ -74,9 +74,17 @@ def test_another_archive(files, prepared):
         prepared("emoji", files, ["de"])
 
 
-def test_no_xml():
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<ldml>",
+        b'<?xml version="1.0" encoding="utf-9" ?><ldml/>',
+        b'<?xml version="1.0" encoding="utf-7" ?><ldml/>',
+    ],
+)
+def test_no_xml(content):
     with pytest.raises(UserError, match="de.xml: no XML"):
-        parse_annotations(b"<ldml>", "de.xml")
+        parse_annotations(content, "de.xml")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def parse_annotations(content: bytes, where: str) -> dict[Emoji, Wording]:
     """
     try:
         elements = list(ElementTree.fromstring(content).iter("annotation"))
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the latter of encodings
         raise UserError(f"{where}: no XML ({error}); the archive is another one") from error
     names: dict[Emoji, str] = {}
     keywords: dict[Emoji, str] = {}
