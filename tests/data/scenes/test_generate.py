@@ -210,6 +210,14 @@ def test_whole_set_is_left_alone(tmp_path):
     assert (output / "train.jsonl").stat().st_mtime_ns == before
 
 
+def test_the_empty_directory_that_one_is_in_is_taken(tmp_path, monkeypatch):
+    (tmp_path / "scenes").mkdir()
+    monkeypatch.chdir(tmp_path / "scenes")
+    write_scenes(Path("."), seed=1, size=8, languages=["en"], picture_size=32)
+    assert len(rows(tmp_path / "scenes", "train")) == 8 * 6
+    assert [path.name for path in tmp_path.iterdir()] == ["scenes"]
+
+
 def test_other_seed_in_the_same_place_is_refused(tmp_path):
     output = tmp_path / "scenes"
     write_scenes(output, seed=1, size=8, languages=["en"], picture_size=32)

@@ -84,6 +84,7 @@ def write_scenes(
     }
     if _is_there(output, generator):
         return
+    output = output.resolve()  # "." has no name
     output.parent.mkdir(parents=True, exist_ok=True)
     # Renamed as a whole at the end, so that a half-written set never bears the final name.
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as workplace:
