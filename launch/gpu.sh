@@ -46,20 +46,20 @@ check_gpus() {
 }
 
 main() {
-  local argument cuda='' flags=() dry_run=()
+  local argument cuda='' flags=()
   for argument in "$@"; do
     case $argument in
       -h | --help) usage; return ;;
       --cuda=12 | --cuda=13) cuda=${argument#*=} ;;
       --cuda*) die "$argument: expected --cuda=12 or --cuda=13" ;;
-      --dry-run) DRY_RUN=1 dry_run=(--dry-run) ;;
+      --dry-run) DRY_RUN=1 ;;
       *) flags+=("$argument") ;;
     esac
   done
   cuda=${cuda:-$(choose_cuda)}
   (prepare requirements.txt "jax[cuda$cuda]")
   check_gpus
-  ((${#flags[@]} == 0)) || exec "$REPOSITORY/launch/local.sh" "${flags[@]}" "${dry_run[@]}"
+  ((${#flags[@]} == 0)) || exec "$REPOSITORY/launch/local.sh" "${flags[@]}" ${DRY_RUN:+--dry-run}
 }
 
 main "$@"

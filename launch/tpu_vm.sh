@@ -12,10 +12,10 @@ Trains on a Cloud TPU VM or slice, from this machine, with gcloud.
 
 Commands:
   up       create the TPU, or reuse the one of that name; wait until it is ready
-  setup    copy this repository to all its workers and install it there
+  setup    copy this repository to all its workers and install it there, but for those that train
   train    up, setup, then train on all workers and stream their output. A TPU that was preempted is
            made anew and training resumes; if this machine loses the connection, training goes on,
-           and the same command joins it again
+           and the same command joins it again, with the code that it runs
   logs     stream the output of the training under way, or show that of the last one
   stop     end training after a checkpoint
   status   print the state of the TPU
@@ -48,8 +48,8 @@ USAGE
 
 STOPPED=143      # the exit code of a training that saved on SIGTERM
 REMOTE=unimr_jax # the copy of the repository in the home of every worker
-NAME='' ZONE='' TYPE='' VERSION='' QUEUED='' MAX_RESTARTS=100 POLL=30
-PLACE=() SPOT=() TRAIN=() # flags of gcloud and of train
+NAME='' ZONE='' TYPE='' VERSION='' QUEUED='' SPOT='' MAX_RESTARTS=100 POLL=30
+PLACE=() TRAIN=() # flags of gcloud and of train
 
 parse() {
   local argument
@@ -61,7 +61,7 @@ parse() {
       --type=*) TYPE=${argument#*=} ;;
       --version=*) VERSION=${argument#*=} ;;
       --queued) QUEUED=1 ;;
-      --spot) SPOT=(--spot) ;;
+      --spot) SPOT=1 ;;
       --max-restarts=*) MAX_RESTARTS=${argument#*=} ;;
       --poll=*) POLL=${argument#*=} ;;
       --dry-run) DRY_RUN=1 ;;
@@ -79,7 +79,7 @@ parse() {
 # The flags are checked before anything is paid for.
 check_train_flags() {
   local flag config='' workdir=''
-  for flag in "${TRAIN[@]}"; do
+  for flag in ${TRAIN[@]+"${TRAIN[@]}"}; do # empty, it is unbound in bash before 4.4 (macOS)
     case $flag in
       --config=*) config=${flag#*=} ;;
       --workdir=*) workdir=${flag#*=} ;;
@@ -136,9 +136,9 @@ create() {
   [[ -n $VERSION ]] || die "--version=VERSION is missing: there is no TPU $NAME yet"
   if [[ -n $QUEUED ]]; then
     queued_resource create "$NAME" "--node-id=$NAME" "--accelerator-type=$TYPE" \
-      "--runtime-version=$VERSION" "${SPOT[@]}"
+      "--runtime-version=$VERSION" ${SPOT:+--spot}
   else
-    tpu_vm create "$NAME" "--accelerator-type=$TYPE" "--version=$VERSION" "${SPOT[@]}"
+    tpu_vm create "$NAME" "--accelerator-type=$TYPE" "--version=$VERSION" ${SPOT:+--spot}
   fi || die "gcloud could not create $NAME, for the reason above"
 }
 
@@ -170,18 +170,22 @@ up() {
   done
 }
 
-# With changes that are not committed yet, without what git ignores.
+# With changes that are not committed yet, without what git ignores; a zero byte ends each name.
 files() {
-  git -C "$REPOSITORY" ls-files --cached --others --exclude-standard | while read -r file; do
-    [[ ! -e $REPOSITORY/$file ]] || echo "$file"
-  done
+  local file
+  git -C "$REPOSITORY" ls-files -z --cached --others --exclude-standard |
+    while IFS= read -r -d '' file; do
+      [[ ! -e $REPOSITORY/$file ]] || printf '%s\0' "$file"
+    done
 }
 
+# A running training keeps its code, which the processes that it still starts would read anew.
 setup() {
-  local archive=$SCRATCH/$REMOTE.tgz
-  files | tar -C "$REPOSITORY" -czf "$archive" -T - || die "could not pack $REPOSITORY"
+  local archive=$SCRATCH/$REMOTE.tgz worker=$REMOTE/launch/tpu_worker.sh
+  local unpack="mkdir -p $REMOTE && tar -xzf $REMOTE.tgz -C $REMOTE"
+  files | tar -C "$REPOSITORY" -czf "$archive" --null -T - || die "could not pack $REPOSITORY"
   tpu_vm scp "$archive" "$NAME:" --worker=all || return
-  on_workers "mkdir -p $REMOTE && tar -xzf $REMOTE.tgz -C $REMOTE && $REMOTE/launch/tpu_worker.sh setup"
+  on_workers "$worker busy 2>/dev/null || ($unpack && $worker setup)"
 }
 
 set_up_and_train() {

@@ -6,11 +6,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: launch/tpu_worker.sh setup | train FLAG... | logs | stop [--dry-run]
+Usage: launch/tpu_worker.sh setup | busy | train FLAG... | logs | stop [--dry-run]
 
 Runs on a worker of a TPU; launch/tpu_vm.sh calls it there.
 
   setup       install Python, if need be, and the repository with JAX for TPUs
+  busy        fail, unless a training is under way
   train       start training, unless it runs already, and show its output until it ends
   logs        show the output of the training under way or the last one
   stop        end training after a checkpoint
@@ -54,6 +55,10 @@ mounted() {
 
 running() {
   [[ -f $STATE/pid ]] && kill -0 "$(<"$STATE/pid")" 2>/dev/null
+}
+
+busy() {
+  running && echo "a training is under way: the code on this worker stays as it is"
 }
 
 # In a session of its own, so that it outlives the connection that started it.
@@ -118,10 +123,10 @@ main() {
     esac
   done
   case ${words[0]:-} in
-    setup | stop) "${words[0]}" ;;
+    setup | busy | stop) "${words[0]}" ;;
     train) train "${words[@]:1}" ;;
     logs) follow ;;
-    *) die "expected setup, train, logs or stop, see --help" ;;
+    *) die "expected setup, busy, train, logs or stop, see --help" ;;
   esac
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -44,6 +45,26 @@ def test_shellcheck_has_nothing_to_say():
 
 def test_none_is_left_out_here():
     assert {path.name for path in SCRIPTS} == DRY.keys()
+
+
+FILLED = {  # arrays that start empty and are not so any more where they are expanded
+    ("gpu.sh", "flags"),  # or there is no training
+    ("slurm.sbatch", "flags"),  # with --config and --workdir
+    ("tpu_vm.sh", "PLACE"),  # with --zone
+    ("tpu_vm.sh", "TRAIN"),  # with --config and --workdir, once these are checked
+}
+
+
+def test_no_empty_array_is_expanded_as_it_is():
+    """Which is an unbound variable in bash before 4.4, as macOS has it; workers have Linux."""
+    empty, expanded = set(), set()
+    for path in SCRIPTS:
+        if path.name == "tpu_worker.sh":
+            continue
+        text = path.read_text()
+        empty |= {(path.name, name) for name in re.findall(r"\b(\w+)=\(\)", text)}
+        expanded |= {(path.name, name) for name in re.findall(r'(?<!\+)"\$\{(\w+)\[@\]', text)}
+    assert empty & expanded == FILLED
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
@@ -88,7 +109,7 @@ class TestEvery:
         ("tpu_vm.sh", ["up", *TPU, "--max-restarts=x"], "--max-restarts=x: expected a number"),
         ("tpu_vm.sh", ["train", *TPU, "--config=x"], "--config=x: expected a file of the repo"),
         ("tpu_vm.sh", ["train", *TPU, RUN[0], "--workdir=runs/x"], "expected gs://BUCKET/DIR"),
-        ("tpu_worker.sh", ["start"], "expected setup, train, logs or stop"),
+        ("tpu_worker.sh", ["start"], "expected setup, busy, train, logs or stop"),
     ],
 )
 def test_a_wrong_flag_is_named(script, flags, said):

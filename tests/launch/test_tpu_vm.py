@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -73,11 +76,11 @@ class Cloud:
         executable(directory / "gcloud", GCLOUD)
         self.world = {"states": ["NONE"], "requests": ["NONE"], "trainings": [0], "broken": False}
 
-    def run(self, *flags: str, **changes):
+    def run(self, *flags: str, launch: Path = LAUNCH, **changes):
         """(exit code, stdout, stderr) of the script in this world."""
         file = self.directory / "world.json"
         file.write_text(json.dumps(self.world | changes | {"calls": []}))
-        shown = run(LAUNCH / "tpu_vm.sh", *flags, env=environment(self.directory))
+        shown = run(launch / "tpu_vm.sh", *flags, env=environment(self.directory))
         self.calls = [call[2:] for call in json.loads(file.read_text())["calls"]]
         return shown.returncode, shown.stdout, shown.stderr
 
@@ -86,7 +89,7 @@ class Cloud:
         verbs = []
         for _, verb, *rest in self.calls:
             if verb == "ssh":
-                verb = " ".join(rest).split("tpu_worker.sh ")[1].split()[0]
+                verb = re.findall(r"tpu_worker\.sh (\w+)", " ".join(rest))[-1]
             if verb != "describe":
                 verbs.append(verb)
         return verbs
@@ -127,6 +130,20 @@ class TestTrain:
             names = archive.getnames()
         assert {"requirements.txt", "launch/tpu_worker.sh", "unimr_jax/__main__.py"} <= set(names)
         assert not any(name.startswith((".git/", ".venv", "runs/")) for name in names)
+
+    def test_copies_files_of_any_name(self, cloud, tmp_path):
+        launch = shutil.copytree(LAUNCH, tmp_path / "repository" / "launch")
+        names = ("größe.py", "a b.py", " led.py", "two\nlines.py", "-C.py", "gone.py")
+        for name in names:
+            (launch / name).touch()
+        git = ("git", "-C", str(launch.parent))
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        subprocess.run([*git, "add", "launch/gone.py"], check=True)
+        (launch / "gone.py").unlink()
+        assert cloud.run("setup", *PLACE, launch=launch)[0] == 0
+        with tarfile.open(cloud.directory / "copied.tgz") as archive:
+            found = set(archive.getnames())
+        assert found >= {f"launch/{name}" for name in names[:-1]} and "launch/gone.py" not in found
 
     def test_reuses_the_tpu_of_that_name(self, cloud):
         code, _, _ = cloud.run("train", *PLACE, *TRAIN, states=["READY"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -83,6 +84,32 @@ def test_a_lost_connection_leaves_training_alone_and_the_next_joins_it(worker):
     shown, _ = second.communicate(timeout=30)
     assert shown.splitlines() == ["flags: train --config=c", "training ended with exit code 0"]
     assert second.returncode == 0
+
+
+def copying(worker: Worker) -> subprocess.CompletedProcess:
+    """What tpu_vm.sh has a worker do with a copy, which lies there broken."""
+    (worker.home / "unimr_jax.tgz").write_text("no archive")
+    dry = run(LAUNCH / "tpu_vm.sh", "setup", "--name=n", "--zone=z", "--dry-run").stdout
+    (command,) = (word for word in shlex.split(dry) if word.startswith("--command="))
+    return subprocess.run(
+        ["bash", "-c", command.partition("=")[2]],
+        env=worker.env,
+        cwd=worker.home,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_running_training_keeps_its_code(worker):
+    worker.connect("--config=c")
+    found = copying(worker)
+    assert found.returncode == 0, found.stderr
+    assert "a training is under way: the code on this worker stays as it is" in found.stdout
+
+
+def test_without_one_code_is_replaced(worker):
+    found = copying(worker)
+    assert found.returncode and "tar: " in found.stderr and "under way" not in found.stdout
 
 
 def test_another_training_must_wait(worker):
