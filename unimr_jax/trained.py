@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Config, choose
+from unimr_jax.config import Config, Mesh, choose
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
@@ -72,7 +72,9 @@ def load_trained(directory: Path, stage: str = "") -> Trained:
     # On whatever machine it was trained, and with its kernel.
     anywhere = dataclasses.replace(config.model, attention="auto")
     model = build_model(dataclasses.replace(config, model=anywhere), tokenizer, labels)
-    shapes = abstract_params(model, partitioning.make_mesh(config.mesh), config.mesh.overrides)
+    # Where its mesh does not fit, every device has all of it.
+    mesh = partitioning.make_mesh(config.mesh if partitioning.fits(config.mesh) else Mesh())
+    shapes = abstract_params(model, mesh, config.mesh.overrides)
     params = checkpoint.load_params(workdir.stage_directory(directory, config, stage), shapes)
     return Trained(directory, stage, config, model, params, tokenizer, labels, transitions)
 

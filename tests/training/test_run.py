@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def embeddings(run: Run, stage: str) -> dict[str, np.ndarray]:
         "images": encoder.encode_images([pictures[row.image] for row in rows]),
         "queries": encoder.encode_queries([row.text for row in rows]).embeddings,
     }
+
+
+def test_a_run_is_loaded_on_other_devices_than_it_trained_on(trained, tmp_path):
+    for part in trained.workdir.iterdir():
+        (tmp_path / part.name).symlink_to(part)
+    config = json.loads((trained.workdir / "config.json").read_text())
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").write_text(json.dumps(config | {"mesh": {"fsdp": 4096}}))
+    found, own = load_trained(tmp_path).params, load_trained(trained.workdir).params
+    jax.tree.map(np.testing.assert_array_equal, found, own)
 
 
 class TestWorkdir:

@@ -62,6 +62,10 @@ class TestOwner:
         assert message.startswith(f"{tmp_path}/config.json belongs to another config: {theirs}")
         assert mine in message and "take another --workdir" in message
 
+    def test_may_have_another_mesh(self, config, scenes_root, tmp_path):
+        workdir.claim(tmp_path, config)
+        workdir.enter(tmp_path, tiny_config(scenes_root, "--config.mesh.fsdp=4"))
+
     def test_may_be_older_than_a_key(self, config, scenes_root, tmp_path):
         workdir.claim(tmp_path, config)
         path = tmp_path / "config.json"

@@ -38,18 +38,28 @@ Override = tuple[str, tuple[str | None, ...]]  # regex over the path, axis of ea
 
 def make_mesh(config: MeshConfig) -> Mesh:
     """A mesh over all devices, axes `data`, `fsdp`, `tensor`; a size of −1 takes what is left."""
-    sizes = [config.data, config.fsdp, config.tensor]
-    devices = len(jax.devices())
-    given = math.prod(size for size in sizes if size != -1)
-    if sizes.count(-1) == 1 and given > 0:
-        sizes[sizes.index(-1)] = devices // given
-    if min(sizes) < 1 or math.prod(sizes) != devices:
+    sizes = _sizes(config)
+    if not fits(config):
         raise UserError(
-            f"config.mesh={tuple(sizes)} does not use {devices} device(s) exactly; "
+            f"config.mesh={sizes} does not use {len(jax.devices())} device(s) exactly; "
             "set one axis to -1 to fill"
         )
     # Auto axes: under Explicit ones, jax.make_mesh's default, Linen layers fail.
-    return jax.make_mesh(tuple(sizes), ("data", "fsdp", "tensor"), (AxisType.Auto,) * 3)
+    return jax.make_mesh(sizes, ("data", "fsdp", "tensor"), (AxisType.Auto,) * 3)
+
+
+def fits(config: MeshConfig) -> bool:
+    """Whether it uses the devices that there are, and all of them."""
+    sizes = _sizes(config)
+    return min(sizes) >= 1 and math.prod(sizes) == len(jax.devices())
+
+
+def _sizes(config: MeshConfig) -> tuple[int, int, int]:
+    sizes = (config.data, config.fsdp, config.tensor)
+    given = math.prod(size for size in sizes if size != -1)
+    if sizes.count(-1) != 1 or given <= 0:
+        return sizes
+    return tuple(len(jax.devices()) // given if size == -1 else size for size in sizes)
 
 
 def place(boxed: Any, mesh: Mesh, overrides: Sequence[Override] = ()) -> dict[str, Any]:

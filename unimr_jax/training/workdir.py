@@ -39,7 +39,8 @@ def enter(workdir: Path, config: Config) -> None:
     if not path.exists():
         return
     # Parsed, so that a key which is younger than the run has its default there.
-    for key, theirs, ours in _differences(_jsonable(read_config(workdir)), _jsonable(config)):
+    both = (_whatever_the_mesh(each) for each in (read_config(workdir), config))
+    for key, theirs, ours in _differences(*both):
         raise UserError(
             f"{path} belongs to another config: {key} is {theirs!r} there and {ours!r} here; "
             "take another --workdir, or that config to go on with it"
@@ -74,6 +75,11 @@ def read_config(workdir: Path) -> Config:
         return parse(_read_json(path))
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
+
+
+def _whatever_the_mesh(config: Config) -> dict[str, Any]:
+    """Nothing that a run leaves depends on its mesh, so it may go on with another."""
+    return {key: value for key, value in _jsonable(config).items() if key != "mesh"}
 
 
 def _jsonable(config: Config) -> dict[str, Any]:
