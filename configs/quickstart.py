@@ -157,7 +157,8 @@ def joint_rules(fusion: str) -> tuple:
 
 
 def smoke(config: ml_collections.ConfigDict) -> None:
-    config.data.scenes_size = 200
+    if config.data.get("scenes_size"):
+        config.data.scenes_size = 200
     config.tokenizer.vocab_size = 2048
     for part in ("image", "text", "nlu"):
         config.model[part].depth = 1  # the fewer layers, the sooner compiled

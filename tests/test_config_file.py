@@ -131,6 +131,9 @@ class TestWrongOverrides:
     def test_malformed(self, flag):
         assert complaint(str(TINY), flag) == f"{flag}: expected --config.KEY=VALUE"
 
+    def test_a_literal_that_python_refuses(self):
+        assert "config.seed must be int" in complaint(str(TINY), "--config.seed={[1]: 2}")
+
     def test_a_misspelt_key_is_suggested_the_nearest(self):
         message = complaint(str(TINY), "--config.stages.joint.stepz=3")
         assert message == "unknown key config.stages.joint.stepz; did you mean 'steps'?"

@@ -124,5 +124,5 @@ def _literal(text: str) -> Any:
     """Numbers, tuples, True, None … as Python writes them; anything else is a string."""
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError):  # the last of {[1]: 2}
         return text

@@ -76,6 +76,28 @@ COMPLAINTS = [
     (f"{PAIRS}.matryoshka", "(8, 16)", "(8, 16): 16 does not lie between 0 and config.model.emb"),
     (f"{PAIRS}.microbatch", "3", f"{PAIRS}.microbatch=3 must divide config.{PAIRS}.batch_size=8;"),
     (f"{PAIRS}.microbatch", "-4", "microbatch=-4 must divide"),
+    (f"{PAIRS}.hard_negatives", "1", "hard_negatives=1: rows of text_to_image have no passage"),
+    (f"{PAIRS}.hard_negatives", "-1", f"config.{PAIRS}.hard_negatives=-1 must be 0 or more"),
+    ("model.image.depth", "-1", "config.model.image.depth=-1 must be 0 or more"),
+    ("model.nlu.depth", "-1", "config.model.nlu.depth=-1 must be 0 or more"),
+    ("model.text.dropout", "1.0", "config.model.text.dropout=1.0 must be 0 or more, and below 1"),
+    ("model.image.dropout", "-0.5", "config.model.image.dropout=-0.5 must be 0 or more, and bel"),
+    ("model.text.mlp_ratio", "0.0", "config.model.text.mlp_ratio=0.0 must be above 0"),
+    ("model.image.pooling_heads", "3", "pooling_heads=3 must divide config.model.image.width=16"),
+    ("model.image.pooling_heads", "-2", "pooling_heads=-2 must divide config.model.image.width"),
+    # optimizer
+    (f"{TEXT}.optimizer.clip", "0.0", "config.stages.text.optimizer.clip=0.0 must be above 0"),
+    (f"{TEXT}.optimizer.learning_rate", "-0.1", "optimizer.learning_rate=-0.1 must be above 0"),
+    (f"{TEXT}.optimizer.b1", "1.5", "optimizer.b1=1.5 must be 0 or more, and below 1"),
+    (f"{TEXT}.optimizer.warmup_steps", "-5", "optimizer.warmup_steps=-5 must be 0 or more"),
+    (f"{TEXT}.optimizer.weight_decay", "-1", "optimizer.weight_decay=-1.0 must be 0 or more"),
+    # data
+    ("data.threads", "-1", "config.data.threads=-1 must be 0 or more"),
+    ("data.prefetch", "-1", "config.data.prefetch=-1 must be 0 or more"),
+    ("data.language_temperature", "-1", "data.language_temperature=-1.0 must be 0 or more"),
+    ("data.scenes_size", "64", "config.data.scenes_size=64 writes scenes into the workdir, but d"),
+    ("seed", "-1", "config.seed=-1 must lie between 0 and 2⁶³"),
+    ("seed", str(2**64), "config.seed=18446744073709551616 must lie between 0 and 2⁶³"),
     # pictures
     ("data.augment.hue", "0.6", "config.data.augment.hue=0.6 must lie between 0 (none) and 0.5"),
     ("data.augment.scale", "-0.1", "config.data.augment.scale=-0.1 must lie between 0 (none) and"),
@@ -115,6 +137,11 @@ COMPLAINTS = [
     # weights that change
     (f"{PAIRS}.losses.softmax", "{'kind': 'liner'}", "losses.softmax: schedule kind 'liner' is no"),
     (f"{PAIRS}.losses.softmax", "{'kind': 'linear', 'a': 1}", "'linear': "),
+    (
+        f"{PAIRS}.losses.softmax",
+        "{'kind': 'piecewise', 'init_value': 1.0, 'boundaries_and_scales': 3}",
+        "losses.softmax: schedule 'piecewise': ",
+    ),
     # parameters
     (f"{TEXT}.rules", "(('nul/.*', 1, 1), ('.*', 1, 1))", "no parameter is left for 'nul/.*'"),
     (f"{TEXT}.rules", "(('.*', 1, 1), ('nlu/.*', 1, 1))", "no parameter is left for 'nlu/.*'"),
@@ -142,6 +169,15 @@ def test_the_convolutional_stem_needs_patches_that_it_can_halve(tmp_path):
     check(tiny_config(tmp_path, stem))
     with pytest.raises(UserError, match="config.model.image.patch=4 must be a multiple of 8"):
         check(tiny_config(tmp_path, stem, "--config.model.image.patch=4"))
+
+
+def test_one_block_for_all_layers_cannot_be_another_in_the_first(tmp_path):
+    flags = (
+        "--config.model.image.scan_layers=True",
+        "--config.model.image.block.unnormed_first=True",
+    )
+    with pytest.raises(UserError, match="config.model.image.scan_layers compiles one block"):
+        check(tiny_config(tmp_path, *flags))
 
 
 NAFLEX = (

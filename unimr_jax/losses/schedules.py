@@ -36,7 +36,7 @@ def weight_schedule(spec: float | Mapping[str, Any]) -> optax.Schedule:
     try:
         schedule = make(**arguments)
         schedule(0)  # where an argument of the wrong type shows
-    except TypeError as error:
+    except (TypeError, AttributeError) as error:
         known = ", ".join(inspect.signature(make).parameters)
         raise ValueError(f"schedule {kind!r}: {error}; its arguments are {known}") from None
     return schedule

@@ -19,6 +19,7 @@ def check_task(model: Model, steps: int, name: str, task: Task, key: str) -> Non
     _check_mixture(name, task, steps, key)
     _check_long_texts(name, task, key)
     _check_other_text(name, task, key)
+    _check_negatives(name, task, key)
     _check_losses(model, name, task, key)
     _check_matryoshka(model, task, key)
 
@@ -28,6 +29,20 @@ def check_positive(section: object, key: str, *names: str) -> None:
         value = getattr(section, name)
         if value <= 0:
             raise UserError(f"{key}.{name}={value} must be above 0")
+
+
+def check_not_negative(section: object, key: str, *names: str) -> None:
+    for name in names:
+        value = getattr(section, name)
+        if value < 0:
+            raise UserError(f"{key}.{name}={value} must be 0 or more")
+
+
+def check_share(section: object, key: str, *names: str) -> None:
+    for name in names:
+        value = getattr(section, name)
+        if not 0 <= value < 1:
+            raise UserError(f"{key}.{name}={value} must be 0 or more, and below 1")
 
 
 # ---- sizes -------------------------------------------------------------------------------------
@@ -103,6 +118,15 @@ def _check_long_texts(name: str, task: Task, key: str) -> None:
         raise UserError(
             f"{key}.long_texts={task.long_texts!r}: {name} has queries alone, whose intent a part "
             "might not show; set it to 'truncate'"
+        )
+
+
+def _check_negatives(name: str, task: Task, key: str) -> None:
+    check_not_negative(task, key, "hard_negatives")
+    if task.hard_negatives and "positive" not in FIELDS[name]:
+        raise UserError(
+            f"{key}.hard_negatives={task.hard_negatives}: rows of {name} have no passage that "
+            "others could be taken for; set it to 0"
         )
 
 

@@ -46,7 +46,12 @@ from unimr_jax.models.text_tower import POSITIONS
 from unimr_jax.training import rules
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
 from unimr_jax.training.stage_step import abstract_params
-from unimr_jax.training.task_validation import check_positive, check_task
+from unimr_jax.training.task_validation import (
+    check_not_negative,
+    check_positive,
+    check_share,
+    check_task,
+)
 
 DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
 ANALYSES = dict.fromkeys(Evaluation().analysis)  # all that there are, unless told otherwise
@@ -68,6 +73,7 @@ def check(config: Config) -> None:
     _check_attention(config)
     _check_fit(config.data, config.model.image)
     _check_augment(config.data.augment, "config.data.augment")
+    _check_data(config)
     check_positive(config.tokenizer, "config.tokenizer", "max_records")
     check_positive(config.evaluation, "config.evaluation", "batch_size", "max_length")
     for name in config.evaluation.analysis:
@@ -80,6 +86,19 @@ def check(config: Config) -> None:
     paths = _parameter_paths(config.model)
     for key, stage in stages.items():
         _check_rules(stage, paths, key)
+
+
+def _check_data(config: Config) -> None:
+    data, key = config.data, "config.data"
+    check_not_negative(data, key, "threads", "prefetch", "image_cache_mb")
+    check_not_negative(data, key, "scenes_size", "language_temperature")
+    if data.root and data.scenes_size:
+        raise UserError(
+            f"{key}.scenes_size={data.scenes_size} writes scenes into the workdir, but data are "
+            f"read from {key}.root={data.root!r}; set scenes_size to 0, or leave root empty"
+        )
+    if not 0 <= config.seed < 2**63:
+        raise UserError(f"config.seed={config.seed} must lie between 0 and 2⁶³")
 
 
 def check_mesh(config: Config, mesh: Mesh) -> None:
@@ -206,6 +225,7 @@ def _check_model(model: Model) -> None:
 def _check_head(model: Model, key: str) -> None:
     nlu = model.nlu
     check_positive(nlu, key, "heads", "reach")
+    check_not_negative(nlu, key, "depth")
     if nlu.width < 0:
         raise UserError(f"{key}.width={nlu.width} must be 0, for the text tower's, or above")
     if nlu.block == "attention" and (nlu.width or model.text.width) % (2 * nlu.heads):
@@ -230,7 +250,7 @@ def _check_text(text: TextTower, key: str) -> None:
     choose(dict.fromkeys(POSITIONS), text.positions, f"{key}.positions")
     check_positive(text, key, "max_positions", "rotary_base", "local_rotary_base", "global_every")
     check_positive(text, key, "embedding_deviation")
-    _check_heads(text.width, text.heads, key)
+    _check_tower(text, key)
     _check_block(text.block, f"{key}.block")
     if text.window < 0:
         raise UserError(f"{key}.window={text.window} must be 0 (see all) or above")
@@ -278,7 +298,24 @@ def _check_image(image: ImageTower, key: str) -> None:
             f"{key}.patch={image.patch} must be a multiple of 8 with the convolutional stem, "
             "which halves the sides three times"
         )
-    _check_heads(image.width, image.heads, key)
+    _check_tower(image, key)
+    if image.pooling_heads < 0 or image.width % (image.pooling_heads or image.width):
+        raise UserError(
+            f"{key}.pooling_heads={image.pooling_heads} must divide {key}.width={image.width}, or "
+            "be 0, for heads of 64 features"
+        )
+    if image.scan_layers and image.block.unnormed_first:
+        raise UserError(
+            f"{key}.scan_layers compiles one block for all layers, which block.unnormed_first "
+            "makes differ; set it to False"
+        )
+
+
+def _check_tower(tower: ImageTower | TextTower, key: str) -> None:
+    _check_heads(tower.width, tower.heads, key)
+    check_positive(tower, key, "mlp_ratio")
+    check_not_negative(tower, key, "depth")
+    check_share(tower, key, "dropout")
 
 
 def _check_size(image: ImageTower, size_key: str, key: str) -> None:
@@ -362,11 +399,12 @@ def _check_adapters(model: Model) -> None:
 def _check_stage(config: Config, stage: Stage, key: str) -> None:
     choose(OPTIMIZERS, stage.optimizer.name, f"{key}.optimizer.name")
     choose(SCHEDULES, stage.optimizer.schedule, f"{key}.optimizer.schedule")
+    check_positive(stage.optimizer, f"{key}.optimizer", "learning_rate", "clip")
+    check_not_negative(stage.optimizer, f"{key}.optimizer", "warmup_steps", "weight_decay")
+    check_share(stage.optimizer, f"{key}.optimizer", "b1", "b2")
     choose(FROZEN_DTYPES, stage.frozen_dtype, f"{key}.frozen_dtype")
     check_positive(stage, key, "log_every", "checkpoint_every", "max_skipped", "keep_last")
-    for name in ("steps", "keep_best"):
-        if getattr(stage, name) < 0:
-            raise UserError(f"{key}.{name}={getattr(stage, name)} must be 0 or more")
+    check_not_negative(stage, key, "steps", "keep_best")
     _check_image_size(config, stage, key)
     if not stage.tasks:
         raise UserError(f"{key}.tasks is empty; give the stage a task")
