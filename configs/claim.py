@@ -49,12 +49,12 @@ def get_sweep(variant: str = "") -> dict:
 def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config = quickstart.get_config()
     config.model.nlu.update(HEAD)
-    config.stages.nlu.steps = 200
+    config.stages.nlu.steps = 300
     config.stages.nlu.optimizer.learning_rate = 3e-2
     config.model.temperatures.query_to_text = {"init": 0.03}
-    config.stages.joint.steps = 300
-    # What specialists of captions are measured by wants as many captions as requests have pictures.
+    config.stages.joint.steps = 400
     config.stages.joint.tasks.text_to_image.update(batch_size=64, text_rows=28)
+    config.stages.joint.tasks.query_to_image.losses.slot = 4.0
     config.stages.joint.tasks.query_to_text = quickstart.task(
         48, {"softmax": 0.5}, text_length=128, text_rows=24, positive_length=96
     )
