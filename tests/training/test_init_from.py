@@ -133,6 +133,29 @@ def test_a_stage_that_is_not_there(start, tmp_path, monkeypatch):
         brought(start, "runs/quick/stages/02_nlu")
 
 
+class TestBeforeTraining:
+    def check(self, source: str, workdir) -> None:
+        init_from.check(Stage(steps=1, tasks={}, init_from=source), "config.stages.joint", workdir)
+
+    def test_what_is_there_will_do(self, start, imported, tmp_path):
+        self.check(f"{start.weights.directory}, {imported},{imported}/0", tmp_path)
+        self.check("", tmp_path)
+
+    def test_what_is_looked_up_later_will_do(self, tmp_path):
+        self.check("org/model", tmp_path)
+        self.check(f"{tmp_path}/run/stages/02_nlu", tmp_path / "run")
+
+    def test_a_stage_that_is_not_there_will_not(self, imported, tmp_path):
+        with pytest.raises(UserError, match=f"{tmp_path}/01_text: no checkpoint there"):
+            self.check(f"{imported},{tmp_path}/01_text", tmp_path / "run")
+
+    def test_a_whole_run_will_not(self, tmp_path):
+        (tmp_path / "stages" / "01_text").mkdir(parents=True)
+        (tmp_path / "config.json").write_text("{}")
+        with pytest.raises(UserError, match="joint.init_from=.* is a whole run; .*: 01_text"):
+            self.check(str(tmp_path), tmp_path / "run")
+
+
 def test_an_import_whose_settings_are_none(start, tmp_path):
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(UserError, match=r"settings\.json: is none that `import` writes"):

@@ -171,14 +171,12 @@ class TestInitFrom:
         assert brought.isdisjoint({"text_projection/kernel", "image_projection/kernel"})
 
     def test_without_a_checkpoint_there(self, scenes_root, tmp_path, capsys):
-        flags = (
-            "--stages=joint",
-            "--config.stages.joint.init_from=runs/nowhere/stages",
-            self.head_alone,
-        )
+        """Found before the first stage trains."""
+        flags = ("--config.stages.joint.init_from=runs/nowhere/stages", self.head_alone)
         with runs.one_device():
             assert main(runs.train_flags(scenes_root, tmp_path / "run", *flags)) == 2
         assert "runs/nowhere/stages: no checkpoint there" in capsys.readouterr().err
+        assert not (tmp_path / "run" / "config.json").exists()
 
     def test_of_another_shape_names_the_parameter(self, trained, scenes_root, tmp_path, capsys):
         flags = self.flags(trained, "--stages=joint", "--config.model.embed_dim=8")

@@ -51,7 +51,7 @@ def load_params(stage: Path, like: dict[str, Any], include: str = ".*") -> dict[
       UserError: no checkpoint there, or a parameter missing or of another shape.
       CheckpointError: it cannot be read, or was changed since it was written.
     """
-    directory = _checkpoint(stage.absolute()) / "params"
+    directory = latest(stage.absolute()) / "params"
     flat = flatten_dict(like, sep="/")
     wanted = {path: x for path, x in flat.items() if re.fullmatch(include, path)}
     if not wanted:
@@ -65,8 +65,11 @@ def load_params(stage: Path, like: dict[str, Any], include: str = ".*") -> dict[
     return unflatten_dict(flat | flatten_dict(found, sep="/"), sep="/")
 
 
-def _checkpoint(path: Path) -> Path:
-    """Of a stage the latest; a checkpoint is itself."""
+def latest(path: Path) -> Path:
+    """The latest checkpoint of a stage's directory; a checkpoint is itself.
+
+    Raises UserError where there is none.
+    """
     if path.name.isdigit() and int(path.name) in steps_of(path.parent):
         return path
     steps = steps_of(path)

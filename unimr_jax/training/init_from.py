@@ -20,6 +20,25 @@ from unimr_jax.whole import read_json
 Params = dict[str, Any]  # a tree
 
 
+def check(stage: Stage, key: str, workdir: Path) -> None:
+    """Finds a source that is not there before anything trains, not when the stage begins.
+
+    What lies in the run's own `workdir` may still come, and a name on the hub is asked for later.
+
+    Raises:
+      UserError: as said, with the config's `key` of the stage.
+    """
+    for source in filter(None, map(str.strip, stage.init_from.split(","))):
+        path = Path(source)
+        if stages := sorted(path.glob("stages/*")):
+            found = ", ".join(each.name for each in stages)
+            raise UserError(
+                f"{key}.init_from={source}: is a whole run; name one of its stages: {found}"
+            )
+        if not is_pretrained(source) and not path.absolute().is_relative_to(workdir.absolute()):
+            checkpoint.latest(path)
+
+
 def bring(stage: Stage, model: Model, params: Params) -> Params:
     """The parameters with all that the sources of `stage.init_from` bring, one after the other.
 

@@ -62,17 +62,24 @@ def train(
     """
     logs.console.quiet = not processes.is_first()
     validation.check(config)
-    todo = chosen_stages(config, stages, "--stages")
+    chosen = chosen_stages(config, stages, "--stages")
     workdir.enter(directory, config)
-    if all(checkpoint.is_done(workdir.stage_directory(directory, config, s)) for s in todo):
+    todo = [s for s in chosen if not _is_done(config, directory, s)]
+    if not todo:
         logs.console.print(f"{directory}: every stage is done")
         return
+    for stage in todo:
+        init_from.check(config.stages[stage], f"config.stages.{stage}", directory)
     run = Run(config, directory)
     if show_mesh:
         logs.console.print(partitioning.table(run.param_shapes))
     with Preemption() as preemption:
-        for stage in todo:
+        for stage in chosen:
             run.stage(stage, preemption)
+
+
+def _is_done(config: Config, directory: Path, stage: str) -> bool:
+    return checkpoint.is_done(workdir.stage_directory(directory, config, stage))
 
 
 class Run:
