@@ -27,18 +27,33 @@ class Outputs:
 
     @property
     def to_targets(self) -> list[contrastive.Pairs]:
-        """The texts with their targets, and the other texts with the same targets."""
+        """The texts with their targets, and the other texts with the same targets.
+
+        A text is compared with no target of which it is a text, be it the other one.
+        """
         if self.others is None:
             return [self.pairs]
-        of_targets = self.pairs.ids[1:]
-        others = self.pairs.replace(queries=self.others, ids=(self.other_ids, *of_targets))
-        return [self.pairs, others]
+        text, target, other = self._ids
+        own = self.pairs.replace(ids=(text, target, text), target_ids=(text, target, other))
+        others = self.pairs.replace(
+            queries=self.others, ids=(other, target, other), target_ids=(other, target, text)
+        )
+        return [own, others]
 
     @property
     def between_texts(self) -> contrastive.Pairs:
-        """Both texts of each target; any item in common makes two rows the same."""
-        ids = (*self.pairs.ids, self.other_ids)
-        return self.pairs.replace(targets=self.others, ids=ids)
+        """Both texts of each target; rows that share the target or any text are the same."""
+        text, target, other = self._ids
+        return self.pairs.replace(
+            targets=self.others,
+            ids=(target, text, text, other, other),
+            target_ids=(target, text, other, text, other),
+        )
+
+    @property
+    def _ids(self) -> tuple[Array, Array, Array]:
+        """Of texts, of targets, of other texts."""
+        return (*self.pairs.ids, self.other_ids)
 
 
 def _contrastive(

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from flax import struct
 from jax.tree_util import Partial
 
-from unimr_jax.losses.contrastive import EXCLUDED, Pairs, needs_bias, same_item
+from unimr_jax.losses.contrastive import EXCLUDED, Pairs, ids_of_targets, needs_bias, same_item
 from unimr_jax.losses.ring import fold, on_each_device
 
 Array = jax.Array
@@ -119,7 +119,7 @@ def _over_targets(
 
     A row is the same item as itself, so its own target is none of them.
     """
-    rows, columns = rows.replace(labels=pairs.ids), Columns(pairs.targets, pairs.ids)
+    rows, columns = rows.replace(labels=pairs.ids), Columns(pairs.targets, ids_of_targets(pairs))
     return over_rivals(reductions, block, rows, columns, Partial(same_item))
 
 

@@ -18,8 +18,10 @@ class Pairs:
     """Row i of `queries` belongs to row i of `targets`; unit vectors throughout.
 
     `ids` are integer arrays [batch] (of text, image, passage …): two rows that share any of them
-    are the same item, and neither pulled together nor pushed apart. Hard negatives are extra
-    targets of every query; `negative_ids` matches the last of `ids`, and −1 marks a missing one.
+    are the same item, and neither pulled together nor pushed apart. What a query and a target can
+    share may have other names than that of two rows: `target_ids` are then those of the targets.
+    Hard negatives are extra targets of every query; `negative_ids` matches the last of `ids`, and
+    −1 marks a missing one.
     """
 
     queries: Array  # [batch, dim]
@@ -29,6 +31,7 @@ class Pairs:
     bias: Array | None = None  # of the sigmoid loss
     negatives: Array | None = None  # [batch · k, dim]
     negative_ids: Array | None = None  # [batch · k]
+    target_ids: tuple[Array, ...] | None = None  # as many as `ids`, which they are by default
 
 
 def same_item(ids: tuple[Array, ...], others: tuple[Array, ...]) -> Array:
@@ -37,19 +40,24 @@ def same_item(ids: tuple[Array, ...], others: tuple[Array, ...]) -> Array:
     return reduce(jnp.logical_or, kinds)
 
 
-def duplicates(ids: tuple[Array, ...]) -> Array:
-    """[batch, batch]: different rows that are the same item."""
-    return same_item(ids, ids) & ~jnp.eye(len(ids[0]), dtype=bool)
+def ids_of_targets(pairs: Pairs) -> tuple[Array, ...]:
+    return pairs.ids if pairs.target_ids is None else pairs.target_ids
 
 
-def useless_negatives(ids: tuple[Array, ...], negative_ids: Array) -> Array:
+def duplicates(pairs: Pairs) -> Array:
+    """[batch, batch]: queries and targets of different rows that are the same item."""
+    same = same_item(pairs.ids, ids_of_targets(pairs))
+    return same & ~jnp.eye(len(pairs.queries), dtype=bool)
+
+
+def useless_negatives(pairs: Pairs) -> Array:
     """[batch, batch · k]: hard negatives that are missing, or a positive of the query.
 
     Its positives are its own and those of the rows that are the same item.
     """
-    own = ids[-1][:, None] == negative_ids[None, :]
-    of_same_item = duplicates(ids).astype(jnp.float32) @ own > 0
-    return (negative_ids < 0)[None, :] | own | of_same_item
+    own = pairs.ids[-1][:, None] == pairs.negative_ids[None, :]
+    of_same_item = duplicates(pairs).astype(jnp.float32) @ own > 0
+    return (pairs.negative_ids < 0)[None, :] | own | of_same_item
 
 
 def softmax(pairs: Pairs) -> Array:
@@ -58,11 +66,11 @@ def softmax(pairs: Pairs) -> Array:
     Hard negatives stand among the targets of every query, in the query → target direction.
     """
     logits = pairs.scale * pairs.queries @ pairs.targets.T  # [batch, batch]
-    logits = jnp.where(duplicates(pairs.ids), EXCLUDED, logits)
+    logits = jnp.where(duplicates(pairs), EXCLUDED, logits)
     forward = logits
     if pairs.negatives is not None:
         extra = pairs.scale * pairs.queries @ pairs.negatives.T
-        useless = useless_negatives(pairs.ids, pairs.negative_ids)
+        useless = useless_negatives(pairs)
         forward = jnp.concatenate([logits, jnp.where(useless, EXCLUDED, extra)], axis=1)
     right = jnp.diagonal(logits)
     return (
@@ -75,11 +83,11 @@ def sigmoid(pairs: Pairs) -> Array:
     needs_bias(pairs)
     logits = pairs.scale * pairs.queries @ pairs.targets.T + pairs.bias
     signs = 2 * jnp.eye(len(logits)) - 1
-    losses = jnp.where(duplicates(pairs.ids), 0.0, -jax.nn.log_sigmoid(signs * logits))
+    losses = jnp.where(duplicates(pairs), 0.0, -jax.nn.log_sigmoid(signs * logits))
     total = losses.sum()
     if pairs.negatives is not None:
         extra = pairs.scale * pairs.queries @ pairs.negatives.T + pairs.bias
-        useless = useless_negatives(pairs.ids, pairs.negative_ids)
+        useless = useless_negatives(pairs)
         total += jnp.where(useless, 0.0, -jax.nn.log_sigmoid(-extra)).sum()
     return total / len(logits)
 
