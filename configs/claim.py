@@ -11,8 +11,9 @@ Data, parameters, steps and examples are equal. A specialist (`image_only`, `tex
 `nlu_only`) spends all of them on one task, in one stage in which all of it trains;
 `unified_FUSION` has all tasks. `+one_stage` after a name: the same examples in as many steps, all
 tasks at once.
-Scored on test, three seeds on 2 CPU cores, recall@1: query_to_image 0.791 with `unified_gate` and
-0.611 with `unified_none`, query_to_text 0.852 and 0.793; docs/experiments.md, entry 12.
+Scored on test, three seeds on 2 CPU cores, recall@1: query_to_image 0.869 with `unified_gate` and
+0.732 with `unified_none`, query_to_text 0.913 and 0.862, text_to_image 0.973 and with `image_only`
+0.976; docs/experiments.md, entry 13.
 
 `smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
 """
