@@ -13,7 +13,8 @@ Data, parameters, steps and examples are equal. A specialist (`image_only`, `tex
 tasks at once.
 Scored on test, three seeds on 2 CPU cores, recall@1: query_to_image 0.869 with `unified_gate` and
 0.732 with `unified_none`, query_to_text 0.913 and 0.862, text_to_image 0.973 and with `image_only`
-0.976; docs/experiments.md, entry 13.
+0.976; docs/experiments.md, entry 13. The five variants of its table took 77 minutes, two at a time
+and with other work beside them.
 
 `smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
 """

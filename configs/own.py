@@ -7,9 +7,8 @@ DATA holds `queries`, written `--with_captions`. The model and the stages are th
 model that has read the web start from pretrained towers, as `configs/xlmr_siglip2.py` does.
 
 On 1,950 English and German names of emoji it trained in 6 min 50 s on 2 CPU cores, before requests
-came with captions. Scored on test
-(114 pictures never seen): text_to_image recall@1 0.193, recall@10 0.430; query_to_image 0.158 and
-0.377, with wordings never seen; intent accuracy 0.605.
+came with captions. Scored on test (114 pictures never seen): text_to_image recall@1 0.193,
+recall@10 0.430; query_to_image 0.158 and 0.377, with wordings never seen; intent accuracy 0.605.
 
 Variants: `smoke` (a few steps of everything).
 """
