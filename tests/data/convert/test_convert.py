@@ -190,6 +190,15 @@ class TestResume:
         assert files_in(tmp_path / "copy") == whole
         assert kept.stat().st_mtime_ns == before
 
+    def test_a_shard_of_unknown_size_is_made_again(self, converted, source, tmp_path, whole):
+        converted(source, "parquet", "copy", "--shards=2")
+        path = tmp_path / "copy" / "dataset.json"
+        about = json.loads(path.read_text())
+        del about["shards"]["train-00001-of-00002.parquet"]["bytes"]
+        path.write_text(json.dumps(about))
+        assert converted(source, "parquet", "copy", "--shards=2") == (0, "")
+        assert files_in(tmp_path / "copy") == whole
+
     def test_says_which_file_is_not_whole(self, source, tmp_path, capsys):
         arguments = ["prepare", "convert", f"--dataset={source}", "--to=jsonl"]
         arguments += [f"--output={tmp_path / 'copy'}"]

@@ -100,7 +100,7 @@ def _is_done(target: Directory, plan: Plan) -> bool:
 def _is_whole(target: Directory, plan: Plan) -> bool:
     """Where a shard is missing or cut, the conversion is as one that was interrupted."""
     shards = read_description(target).shards
-    harmed = {file for file, facts in shards.items() if target.size(file) != facts["bytes"]}
+    harmed = {file for file, facts in shards.items() if target.size(file) != facts.get("bytes")}
     for file in sorted(harmed):
         print(f"{target}/{file}: missing or cut; converting it again")
     if harmed:
