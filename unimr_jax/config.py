@@ -167,6 +167,7 @@ class Data:
     threads: int = 2
     prefetch: int = 4  # batches of each task that wait in memory
     augment: Augment = field(default_factory=Augment)
+    scenes_test: int = 0  # test pictures of generated `scenes`; 0: scenes_size / 8, at most 600
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ COMPLAINTS = [
     ("data.threads", "-1", "config.data.threads=-1 must be 0 or more"),
     ("data.prefetch", "-1", "config.data.prefetch=-1 must be 0 or more"),
     ("data.language_temperature", "-1", "data.language_temperature=-1.0 must be 0 or more"),
+    ("data.scenes_test", "90", "config.data.scenes_test=90 asks for test pictures of scenes, of w"),
     ("data.scenes_size", "64", "config.data.scenes_size=64 writes scenes into the workdir, but d"),
     ("seed", "-1", "config.seed=-1 must lie between 0 and 2⁶³"),
     ("seed", str(2**64), "config.seed=18446744073709551616 must lie between 0 and 2⁶³"),

@@ -24,10 +24,11 @@ def data_set_directory(data: Data, workdir: Path, name: str) -> Directory:
 
 def generate_scenes(config: Config, workdir: Path) -> None:
     """Writes the embedded data set where the config asks for it; does nothing if it is there."""
-    if config.data.scenes_size:
+    size, test = config.data.scenes_size, config.data.scenes_test
+    if size:
         from unimr_jax.data.scenes.generate import write_scenes
 
-        write_scenes(workdir / "data" / "scenes", seed=config.seed, size=config.data.scenes_size)
+        write_scenes(workdir / "data" / "scenes", seed=config.seed, size=size, test=test)
 
 
 def training_sources(config: Config, workdir: Path) -> dict[str, Source]:

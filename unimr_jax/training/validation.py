@@ -91,7 +91,12 @@ def check(config: Config) -> None:
 def _check_data(config: Config) -> None:
     data, key = config.data, "config.data"
     check_not_negative(data, key, "threads", "prefetch", "image_cache_mb")
-    check_not_negative(data, key, "scenes_size", "language_temperature")
+    check_not_negative(data, key, "scenes_size", "scenes_test", "language_temperature")
+    if data.scenes_test and not data.scenes_size:
+        raise UserError(
+            f"{key}.scenes_test={data.scenes_test} asks for test pictures of scenes, of which "
+            f"{key}.scenes_size=0 generates none; set both, or set it to 0"
+        )
     if data.root and data.scenes_size:
         raise UserError(
             f"{key}.scenes_size={data.scenes_size} writes scenes into the workdir, but data are "

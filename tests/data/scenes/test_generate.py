@@ -189,10 +189,29 @@ def test_distractor_is_shown_elsewhere_only():
             assert (group.shape, group.colour) != (distractor.shape, distractor.colour)
 
 
-@pytest.mark.parametrize(("size", "validation", "test"), [(100, 48, 60), (6000, 256, 600)])
-def test_split_sizes(size, validation, test):
-    pictures = generate.pictures_in(size)
+@pytest.mark.parametrize(
+    ("size", "asked", "validation", "test"),
+    [(100, 0, 48, 60), (6000, 0, 256, 600), (6000, 2400, 256, 2400)],
+)
+def test_split_sizes(size, asked, validation, test):
+    pictures = generate.pictures_in(size, asked)
     assert pictures == {"train": size, "validation": validation, "test": test}
+
+
+def test_as_many_test_pictures_as_asked_for(tmp_path):
+    output = tmp_path / "scenes"
+    options = {"seed": 1, "size": 8, "languages": ["en"], "picture_size": 32}
+    write_scenes(output, **options, test=70)
+    assert len({row["image"] for row in rows(output, "test")}) == 70
+    write_scenes(output, **options, test=70)  # whole, and so left alone
+    with pytest.raises(UserError, match="already holds"):
+        write_scenes(output, **options)
+
+
+def test_more_test_pictures_than_can_be_told_apart(tmp_path):
+    with pytest.raises(UserError, match="10,000 at most"):
+        write_scenes(tmp_path / "scenes", seed=1, size=8, test=10_001)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_language_is_enough(tmp_path):

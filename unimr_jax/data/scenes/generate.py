@@ -36,6 +36,7 @@ SAME_LANGUAGE_SHARE = 0.25
 # Train pictures that leave every one of them something else to name: that 16 main groups show no
 # three pairs of shape and colour between them does not happen, whatever the seed.
 ENOUGH = 16
+MOST_TEST = 10_000  # of some 20,000 that can be told apart, which are drawn until enough differ
 ROWS_PER_PICTURE = {"train": 3, "validation": 4, "test": 4}  # captions, and as many queries
 
 Pair = tuple[str, str]  # shape, colour
@@ -66,14 +67,21 @@ OTHER_PAIRS = {
 
 
 def write_scenes(
-    output: Path, seed: int, size: int, languages: Sequence[str] = ALL, picture_size: int = 64
+    output: Path,
+    seed: int,
+    size: int,
+    languages: Sequence[str] = ALL,
+    picture_size: int = 64,
+    test: int = 0,
 ) -> None:
     """Writes a data set with `size` train pictures; does nothing where it is there already.
 
-    Raises UserError where `output` holds anything else, a language is unknown, or `size` is too
-    small.
+    Raises UserError where `output` holds anything else, a language is unknown, `size` is too small
+    or `test`, the pictures of that split (0: as many as `size` asks for), too large.
     """
     _check_languages(languages)
+    if test > MOST_TEST:
+        raise UserError(f"scenes for test: {test:,} asked for, can be {MOST_TEST:,} at most")
     generator = {
         "name": "scenes",
         "version": VERSION,
@@ -81,7 +89,7 @@ def write_scenes(
         "size": size,
         "languages": list(languages),
         "picture_size": picture_size,
-    }
+    } | ({"test": test} if test else {})
     if _is_there(output, generator):
         return
     output = output.resolve()  # "." has no name
@@ -93,13 +101,17 @@ def write_scenes(
         os.replace(partial, output)
 
 
-def pictures_in(size: int) -> dict[str, int]:
+def pictures_in(size: int, test: int = 0) -> dict[str, int]:
     """Pictures of each split, from the number of train pictures."""
     return {
         "train": size,
         "validation": min(max(size // 16, 48), 256),
-        "test": max(60, min(600, size // 8)),
+        "test": test or max(60, min(600, size // 8)),
     }
+
+
+def _pictures(generator: dict) -> dict[str, int]:
+    return pictures_in(generator["size"], generator.get("test", 0))
 
 
 def _check_languages(tags: Sequence[str]) -> None:
@@ -127,14 +139,14 @@ def _generator_of(output: Path) -> dict | None:
 
 
 def _is_whole(output: Path) -> bool:
-    pictures = pictures_in(_generator_of(output)["size"])
+    pictures = _pictures(_generator_of(output))
     splits = all((output / f"{split}.jsonl").is_file() for split in pictures)
     return splits and sum(1 for _ in output.glob("images/*.png")) == sum(pictures.values())
 
 
 def _write(directory: Path, generator: dict) -> None:
     (directory / "images").mkdir(parents=True)
-    pictures = pictures_in(generator["size"])
+    pictures = _pictures(generator)
     counts = {split: _write_split(directory, split, generator) for split in pictures}
     about = {
         "name": "scenes",
@@ -153,7 +165,7 @@ def _write(directory: Path, generator: dict) -> None:
 def _write_split(directory: Path, split: str, generator: dict) -> int:
     """Writes the pictures and rows of one split and returns the number of rows."""
     rng = random.Random(f"{generator['seed']}/{split}")
-    scenes = draw_scenes(split, pictures_in(generator["size"])[split], rng)
+    scenes = draw_scenes(split, _pictures(generator)[split], rng)
     _check_distractors(scenes, generator["size"])
     writer = _RowWriter(split, scenes, [LANGUAGES[tag] for tag in generator["languages"]], rng)
     count = 0
