@@ -6,7 +6,8 @@ DATA holds `emoji`, `storybook` and `tatoeba`. CLAIM gets, in the languages that
 in: `emoji`, where validation shows emoji in a drawing style that train never shows; `emoji-names`,
 their names in other languages with the English ones, the same in both splits; `storybook` and
 `tatoeba` as they are split; and of all but `tatoeba` the queries (`emoji-queries` and so on), whose
-wordings of validation train never has, with sentences of tatoeba for chatter.
+wordings of validation train never has, with sentences of tatoeba for chatter. Those for pictures
+stand beside the captions that they are made of.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from unimr_jax.errors import UserError
 from unimr_jax.whole import read_json, whole_directory, write_json
 
 UNSEEN_STYLE = "twemoji"
-ASKED_FOR = ("emoji", "emoji-names", "storybook")
+ASKED_FOR = {"emoji": True, "emoji-names": False, "storybook": True}  # along with the rows of it
 Rows = dict[str, list[dict]]  # by split
 Split = Callable[[Record, str], str | None]  # where a row of a split goes; None: nowhere
 
@@ -62,13 +63,16 @@ def write_claim(root: Path, output: Path, seed: int) -> None:
 
 def parts(root: Path, output: Path, seed: int) -> dict[str, Callable[[Path], object]]:
     """What writes each set, in an order in which those come first that others are made of."""
-    wish = Wish(seed=seed, chatter=output / "tatoeba")
+    asked = {
+        of: Wish(seed=seed, chatter=output / "tatoeba", with_captions=own)
+        for of, own in ASKED_FOR.items()
+    }
     return {
         "emoji": partial(write_part, root / "emoji", by_style),
         "storybook": partial(write_part, root / "storybook", as_it_was),
         "tatoeba": partial(write_part, root / "tatoeba", as_it_was),
         "emoji-names": partial(write_names, output / "emoji"),
-        **{f"{of}-queries": partial(write_queries, output / of, wish=wish) for of in ASKED_FOR},
+        **{f"{of}-queries": partial(write_queries, output / of, wish=w) for of, w in asked.items()},
     }
 
 

@@ -60,13 +60,14 @@ def test_validation_is_the_style_that_train_never_shows(root, tmp_path):
     assert about["languages"] == ["en", "fi"] and about["splits"] == {"train": 12, "validation": 6}
 
 
-def test_every_caption_gets_a_request(root, tmp_path):
+def test_every_caption_gets_a_request_beside_it(root, tmp_path):
     output = tmp_path / "claim"
     claim_data.main([f"--root={root}", f"--output={output}"])
-    asked = rows(output / "emoji-queries" / "validation.jsonl")
-    assert {row["image"] for row in asked} == {
-        row["image"] for row in rows(output / "emoji" / "validation.jsonl")
-    }
+    both = rows(output / "emoji-queries" / "validation.jsonl")
+    captions = rows(output / "emoji" / "validation.jsonl")
+    asked = [row for row in both if "intent" in row]
+    assert [row for row in both if "intent" not in row] == captions
+    assert {row["image"] for row in asked} == {row["image"] for row in captions}
     assert all(row["intent"] and row["slots"] for row in asked)
     assert all((output / "emoji-queries" / row["image"]).is_file() for row in asked)
 
