@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.data.sources.datasets_of_all_kinds import contents
-from unimr_jax.data.negatives import write_negatives
+from unimr_jax.data.mixture import task_parts
+from unimr_jax.data.negatives import check_any, write_negatives
 from unimr_jax.data.sources import SOURCES, open_split
 from unimr_jax.errors import UserError
 
@@ -61,3 +62,18 @@ def test_a_picture_with_the_name_of_the_rows_file(make_dataset, draw_image, tmp_
     draw_image(dataset / "validation.jsonl" / "a.png")
     with pytest.raises(UserError, match="has the name of another file of a data set"):
         write_negatives(dataset, tmp_path / "mined", lambda records: [()])
+
+
+def test_one_row_with_negatives_is_enough(make_dataset):
+    rows = [{**ROWS[0], "id": "2", "negatives": ["n"]}, ROWS[0]]
+    sources = {"pairs": open_split(make_dataset(rows), "train")}
+    check_any("text_to_text", task_parts(sources, "text_to_text", weights={"pairs": [1.0]}))
+
+
+def test_no_row_with_negatives(make_dataset):
+    sources = {"pairs": open_split(make_dataset(ROWS[:1]), "train")}
+    parts = task_parts(sources, "text_to_text", weights={"pairs": [1.0]})
+    with pytest.raises(
+        UserError, match="text_to_text: .* no row of pairs has; find them with `prep"
+    ):
+        check_any("text_to_text", parts)

@@ -14,6 +14,7 @@ import pytest
 from tests import runs
 from unimr_jax.__main__ import main
 from unimr_jax.data.datasets import evaluation_sources, merged_records
+from unimr_jax.errors import UserError
 from unimr_jax.trained import load_trained
 from unimr_jax.training import checkpoint
 from unimr_jax.training.run import Run
@@ -185,3 +186,10 @@ class TestInitFrom:
         line = capsys.readouterr().err
         assert "02_nlu: parameter image_projection/bias should be (8,), found (16,)" in line
         assert "init_include" in line
+
+
+def test_hard_negatives_that_no_row_has_are_missed_before_anything_trains(scenes_root, tmp_path):
+    flag = "--config.stages.text.tasks.text_to_text.hard_negatives=1"
+    with runs.one_device(), pytest.raises(UserError, match="which no row of scenes has; find them"):
+        Run(runs.tiny_config(scenes_root, flag), tmp_path / "run")
+    assert not (tmp_path / "run" / "config.json").exists()

@@ -1,4 +1,4 @@
-"""A data set once more, with hard negatives in its train split."""
+"""Hard negatives: a data set once more with them in its train split, and whether a task has any."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unimr_jax.data.loose_pictures import place_picture
+from unimr_jax.data.mixture import Part
 from unimr_jax.data.record import Record, as_row
 from unimr_jax.data.sources import Source, open_splits
 from unimr_jax.data.sources.description import FILE, OF_FILES, read_description
@@ -50,6 +51,16 @@ def write_negatives(dataset: str, output: Path, mine: Mine) -> Counts:
         rows = {split: len(source) for split, source in sources.items()}
         write_json(draft / FILE, kept | {"splits": rows})
     return Counts(sum(map(len, found)), sum(map(bool, found)), len(train))
+
+
+def check_any(task: str, parts: Sequence[Part]) -> None:
+    """Raises UserError where no row of the parts has a hard negative; reads no further than one."""
+    if not any(part.source[int(row)].negatives for part in parts for row in part.rows):
+        names = ", ".join(dict.fromkeys(part.dataset for part in parts))
+        raise UserError(
+            f"task {task}: hard_negatives asks for 'negatives', which no row of {names} has; find "
+            "them with `prepare negatives`, or set hard_negatives to 0"
+        )
 
 
 def _records(source: Source) -> Iterator[Record]:
