@@ -55,7 +55,7 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.stages.nlu.steps = 300
     config.stages.nlu.optimizer.learning_rate = 3e-2
     config.model.temperatures.query_to_text = {"init": 0.03}
-    config.stages.joint.steps = 400
+    config.stages.joint.steps = 600
     config.stages.joint.tasks.text_to_image.update(batch_size=64, text_rows=28)
     config.stages.joint.tasks.query_to_image.losses.slot = 4.0
     config.stages.joint.tasks.query_to_text = quickstart.task(
