@@ -11,10 +11,11 @@ Data, parameters, steps and examples are equal. A specialist (`image_only`, `tex
 `nlu_only`) spends all of them on one task, in one stage in which all of it trains;
 `unified_FUSION` has all tasks. `+one_stage` after a name: the same examples in as many steps, all
 tasks at once.
-Scored on test, three seeds on 2 CPU cores, recall@1: query_to_image 0.869 with `unified_gate` and
-0.732 with `unified_none`, query_to_text 0.913 and 0.862, text_to_image 0.973 and with `image_only`
-0.976; docs/experiments.md, entry 13. The five variants of its table took 77 minutes, two at a time
-and with other work beside them.
+
+Scored on test, one seed on 2 CPU cores, recall@1: query_to_image 0.828 with `unified_gate` and
+0.601 with `unified_none`, query_to_text 0.899 and 0.816, text_to_image 0.953 and with `image_only`
+0.947; docs/experiments.md, entry 15. Five variants and three seeds of 400 joint steps for 600 took
+77 minutes, two at a time and with other work beside them (entry 13).
 
 `smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
 """
