@@ -31,7 +31,8 @@ from unimr_jax.errors import UserError
 from unimr_jax.whole import read_json, whole_directory, write_json
 
 UNSEEN_STYLE = "twemoji"
-ASKED_FOR = {"emoji": True, "emoji-names": False, "storybook": True}  # along with the rows of it
+ASKED_FOR = ("emoji", "emoji-names", "storybook")
+WITH_CAPTIONS = ("emoji", "storybook")
 Rows = dict[str, list[dict]]  # by split
 Split = Callable[[Record, str], str | None]  # where a row of a split goes; None: nowhere
 
@@ -63,16 +64,16 @@ def write_claim(root: Path, output: Path, seed: int) -> None:
 
 def parts(root: Path, output: Path, seed: int) -> dict[str, Callable[[Path], object]]:
     """What writes each set, in an order in which those come first that others are made of."""
-    asked = {
-        of: Wish(seed=seed, chatter=output / "tatoeba", with_captions=own)
-        for of, own in ASKED_FOR.items()
+    chatter = output / "tatoeba"
+    wishes = {
+        of: Wish(seed, chatter=chatter, with_captions=of in WITH_CAPTIONS) for of in ASKED_FOR
     }
     return {
         "emoji": partial(write_part, root / "emoji", by_style),
         "storybook": partial(write_part, root / "storybook", as_it_was),
         "tatoeba": partial(write_part, root / "tatoeba", as_it_was),
         "emoji-names": partial(write_names, output / "emoji"),
-        **{f"{of}-queries": partial(write_queries, output / of, wish=w) for of, w in asked.items()},
+        **{f"{of}-queries": partial(write_queries, output / of, wish=wishes[of]) for of in wishes},
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.data.sources.datasets_of_all_kinds import contents
 from unimr_jax.data.mixture import task_parts
-from unimr_jax.data.negatives import check_any, write_negatives
+from unimr_jax.data.negatives import check_has_negatives, write_negatives
 from unimr_jax.data.sources import SOURCES, open_split
 from unimr_jax.errors import UserError
 
@@ -67,7 +67,9 @@ def test_a_picture_with_the_name_of_the_rows_file(make_dataset, draw_image, tmp_
 def test_one_row_with_negatives_is_enough(make_dataset):
     rows = [{**ROWS[0], "id": "2", "negatives": ["n"]}, ROWS[0]]
     sources = {"pairs": open_split(make_dataset(rows), "train")}
-    check_any("text_to_text", task_parts(sources, "text_to_text", weights={"pairs": [1.0]}))
+    check_has_negatives(
+        "text_to_text", task_parts(sources, "text_to_text", weights={"pairs": [1.0]})
+    )
 
 
 def test_no_row_with_negatives(make_dataset):
@@ -76,4 +78,4 @@ def test_no_row_with_negatives(make_dataset):
     with pytest.raises(
         UserError, match="text_to_text: .* no row of pairs has; find them with `prep"
     ):
-        check_any("text_to_text", parts)
+        check_has_negatives("text_to_text", parts)

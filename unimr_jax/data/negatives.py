@@ -53,7 +53,7 @@ def write_negatives(dataset: str, output: Path, mine: Mine) -> Counts:
     return Counts(sum(map(len, found)), sum(map(bool, found)), len(train))
 
 
-def check_any(task: str, parts: Sequence[Part]) -> None:
+def check_has_negatives(task: str, parts: Sequence[Part]) -> None:
     """Raises UserError where no row of the parts has a hard negative; reads no further than one."""
     if not any(part.source[int(row)].negatives for part in parts for row in part.rows):
         names = ", ".join(dict.fromkeys(part.dataset for part in parts))

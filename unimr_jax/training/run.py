@@ -24,7 +24,7 @@ from unimr_jax.data.distinct import check_enough
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.mixture import Weight, task_parts
-from unimr_jax.data.negatives import check_any
+from unimr_jax.data.negatives import check_has_negatives
 from unimr_jax.data.picture_texts import PictureTexts
 from unimr_jax.data.pipeline import TaskIterators, task_batches
 from unimr_jax.data.sources import Source
@@ -120,7 +120,7 @@ class Run:
                 if task.no_duplicates:
                     check_enough(name, parts, mixture["weights"], task.batch_size)
                 if task.hard_negatives:
-                    check_any(name, parts)
+                    check_has_negatives(name, parts)
                 if task.other_text:
                     PictureTexts(parts)  # which raises where pictures have no captions
 

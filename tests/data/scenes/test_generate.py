@@ -204,13 +204,21 @@ def test_as_many_test_pictures_as_asked_for(tmp_path):
     write_scenes(output, **options, test=70)
     assert len({row["image"] for row in rows(output, "test")}) == 70
     write_scenes(output, **options, test=70)  # whole, and so left alone
-    with pytest.raises(UserError, match="already holds"):
+    with pytest.raises(UserError, match="size 8, 60 test pictures"):
         write_scenes(output, **options)
 
 
-def test_more_test_pictures_than_can_be_told_apart(tmp_path):
-    with pytest.raises(UserError, match="10,000 at most"):
-        write_scenes(tmp_path / "scenes", seed=1, size=8, test=10_001)
+def test_as_many_test_pictures_as_there_are_anyway_make_no_other_set(tmp_path):
+    for test in (0, 60):
+        write_scenes(tmp_path, seed=1, size=8, languages=["en"], picture_size=32, test=test)
+
+
+@pytest.mark.parametrize("test", [1, 10_001])
+def test_too_few_or_too_many_test_pictures(tmp_path, test):
+    with pytest.raises(
+        UserError, match=r"\(--test, config.data.scenes_test\); ask for 16 to 10,000"
+    ):
+        write_scenes(tmp_path / "scenes", seed=1, size=8, test=test)
     assert list(tmp_path.iterdir()) == []
 
 

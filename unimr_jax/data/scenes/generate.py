@@ -77,11 +77,10 @@ def write_scenes(
     """Writes a data set with `size` train pictures; does nothing where it is there already.
 
     Raises UserError where `output` holds anything else, a language is unknown, `size` is too small
-    or `test`, the pictures of that split (0: as many as `size` asks for), too large.
+    or `test`, the pictures of that split (0: as many as `size` asks for), too small or too large.
     """
     _check_languages(languages)
-    if test > MOST_TEST:
-        raise UserError(f"scenes for test: {test:,} asked for, can be {MOST_TEST:,} at most")
+    _check_test(test)
     generator = {
         "name": "scenes",
         "version": VERSION,
@@ -89,7 +88,9 @@ def write_scenes(
         "size": size,
         "languages": list(languages),
         "picture_size": picture_size,
-    } | ({"test": test} if test else {})
+    }
+    if pictures_in(size, test) != pictures_in(size):
+        generator["test"] = test
     if _is_there(output, generator):
         return
     output = output.resolve()  # "." has no name
@@ -120,6 +121,14 @@ def _check_languages(tags: Sequence[str]) -> None:
             raise UserError(f"languages: {tag!r} is not one of {', '.join(LANGUAGES)}: use those")
 
 
+def _check_test(pictures: int) -> None:
+    if pictures and not ENOUGH <= pictures <= MOST_TEST:
+        raise UserError(
+            f"scenes: {pictures:,} test pictures (--test, config.data.scenes_test); ask for "
+            f"{ENOUGH} to {MOST_TEST:,}, or leave it out for an eighth of those of train"
+        )
+
+
 def _is_there(output: Path, generator: dict) -> bool:
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
@@ -127,8 +136,12 @@ def _is_there(output: Path, generator: dict) -> bool:
         return True
     raise UserError(
         f"{output}: already holds something else than the scenes asked for (seed "
-        f"{generator['seed']}, size {generator['size']}): remove it or name another directory"
+        f"{generator['seed']}, {_told(generator)}): remove it or name another directory"
     )
+
+
+def _told(generator: dict) -> str:
+    return f"size {generator['size']}, {_pictures(generator)['test']} test pictures"
 
 
 def _generator_of(output: Path) -> dict | None:
