@@ -44,10 +44,37 @@ class Dense(nn.Dense):
         return y + (x.astype(y.dtype) @ down) @ up
 
 
-def dense(features: int, axes: tuple[str, str], dtype: Dtype, **options) -> Dense:
+class DenseParts(Dense):
+    """Linear layers of one size, their kernels side by side in one; each has its own product.
+
+    Of one product for all, a fused kernel of attention would need its parts copied.
+    """
+
+    parts: int = 1
+
+    @nn.compact
+    def __call__(self, x: Array) -> list[Array]:
+        """[..., in] → of every part [..., features / parts]"""
+        shape = x.shape[-1], self.features
+        kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
+        x, kernel = self.promote_dtype(x, kernel, dtype=self.dtype)
+        y = [x @ part for part in self._cut(kernel)]
+        if self.use_bias:
+            bias = self.param("bias", self.bias_init, shape[1:], self.param_dtype)
+            y = [each + part for each, part in zip(y, self._cut(bias.astype(x.dtype)), strict=True)]
+        if not self.has_variable("params", DOWN):
+            return y
+        down, up = (self.get_variable("params", name).astype(x.dtype) for name in (DOWN, UP))
+        return [each + (x @ down) @ part for each, part in zip(y, self._cut(up), strict=True)]
+
+    def _cut(self, x: Array) -> list[Array]:
+        return jnp.split(x, self.parts, axis=-1)
+
+
+def dense(features: int, axes: tuple[str, str], dtype: Dtype, kind: type = Dense, **options):
     """A linear layer whose kernel [in, out] carries the two logical axes."""
     initializer = options.pop("kernel_init", nn.initializers.xavier_uniform())
-    return Dense(
+    return kind(
         features,
         dtype=dtype,
         kernel_init=partitioned(initializer, *axes),
@@ -90,8 +117,9 @@ class SelfAttention(nn.Module):
     @nn.compact
     def __call__(self, x: Array, segments: Segments | None) -> Array:
         width = x.shape[-1]
-        qkv = dense(3 * width, ("embed", "heads"), self.dtype, use_bias=self.bias, name="qkv")(x)
-        query, key, value = (split_heads(part, self.heads) for part in jnp.split(qkv, 3, axis=-1))
+        axes, bias = ("embed", "heads"), {"use_bias": self.bias}
+        qkv = dense(3 * width, axes, self.dtype, DenseParts, parts=3, **bias, name="qkv")(x)
+        query, key, value = (split_heads(part, self.heads) for part in qkv)
         if self.rotary_base:
             query, key = rotary(query, self.rotary_base), rotary(key, self.rotary_base)
         mixed = merge_heads(KERNELS[self.kernel](query, key, value, segments, self.window))
@@ -113,7 +141,8 @@ class MLP(nn.Module):
         hidden = round(width * self.ratio)
         linear = partial(dense, dtype=self.dtype, use_bias=self.bias)
         y = linear(hidden * (1 + self.gated), ("embed", "mlp"), name="up")(x)
-        activate = ACTIVATIONS[self.activation]
+        # Computed anew for the backward pass: to keep more than its inputs would take longer.
+        activate = jax.checkpoint(ACTIVATIONS[self.activation])
         if self.gated:
             y, gate = jnp.split(y, 2, axis=-1)
             y = activate(y) * gate

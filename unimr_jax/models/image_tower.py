@@ -9,6 +9,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from flax import struct
+from jax.experimental.layout import Layout, with_layout_constraint
 
 from unimr_jax.models.attention import Array, segments_of
 from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
@@ -193,6 +194,7 @@ class ImageTower(nn.Module):
             params = stacked_params(self, block, self.depth, self.width)
             dropout = None if deterministic else self.make_rng("dropout")
             return scan_stack(block, params, x, segments, dropout)
+        x = _with_row_major_gradient(x)
         for i in range(self.depth):
             layer = block.copy(name=f"blocks_{i}", normed_input=unnormed_first and i == 0)
             x = layer(x, segments, deterministic)
@@ -208,6 +210,22 @@ class ImageTower(nn.Module):
         token = self.param("class", initializer, (1, self.width)).astype(self.dtype)
         x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, self.width)), x], axis=1)
         return x, None if mask is None else jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
+
+
+@jax.custom_vjp
+def _with_row_major_gradient(x: Array) -> Array:
+    """Keeps the memory layout of all layers' gradients.
+
+    The gradient of positions is a sum over the batch. To have the batch innermost for it, XLA
+    would on GPUs transpose what goes into and comes out of every layer.
+    """
+    return x
+
+
+_with_row_major_gradient.defvjp(
+    lambda x: (x, None),
+    lambda _, g: (with_layout_constraint(g, Layout(tuple(range(g.ndim)))),),
+)
 
 
 # ---- positions ---------------------------------------------------------------------------------

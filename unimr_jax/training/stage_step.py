@@ -23,6 +23,12 @@ from unimr_jax.training.step import TrainState, make_train_step, split_params
 
 # The same numbers in half the time, where a program runs once.
 QUICKLY_COMPILED = {"xla_backend_optimization_level": 1}
+# On a GPU. Of products with a common operand XLA would make one, and copy their operands together
+# and its parts apart; a product that a scan keeps it would compute twice, to use it and to keep it.
+STRAIGHT_PRODUCTS = {
+    "xla_gpu_dot_merger_threshold_mb": 0,
+    "xla_gpu_enable_dynamic_slice_fusion": False,
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,13 @@ class StageStep:
         step = make_train_step(run.model, run.config, self.optimizer, schedule, self.trainable)
         layout = jax.tree.map(lambda x: x.sharding, self.shapes)
         # Metrics are everywhere, so that every process can read them.
-        self.jitted = jax.jit(step, donate_argnums=0, out_shardings=(layout, everywhere))
+        on_gpu = run.mesh.devices.flat[0].platform == "gpu"
+        self.jitted = jax.jit(
+            step,
+            donate_argnums=0,
+            out_shardings=(layout, everywhere),
+            compiler_options=STRAIGHT_PRODUCTS if on_gpu else None,
+        )
         self.mesh = run.mesh
         self._inline = host.computes_in_the_calling_thread(run.mesh.devices.flat)
 
