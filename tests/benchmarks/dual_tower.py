@@ -15,21 +15,26 @@ SIZES = {
     "tiny": (32, 0, 64, 0),
     "small": (16, 0, 64, 0),
     "base": (96, 48, 64, 512),
+    "large_batch": (32768, 0, 64, 0),  # as large as `base`, encoded piece by piece
 }
+MICROBATCH = 1024  # pairs in a piece
 
 
 def get_config(variant: str = "tiny") -> ml_collections.ConfigDict:
     if variant not in SIZES:
         raise unknown_variant(variant, list(SIZES))
-    config = base.get_config("" if variant == "base" else variant)
+    is_base = variant in ("base", "large_batch")
+    config = base.get_config("" if is_base else variant)
     config.model.text.dropout = 0.0
-    if variant != "base":
+    if not is_base:
         config.model.dtype = "float32"
     for tower in (config.model.image, config.model.text):
         tower.update({"scan_layers": False, "remat": "none"})
     config.model.temperatures = {task: {"init": 0.07} for task in ("text_to_image", "text_to_text")}
     config.stage_order = ("pairs",)
     config.stages = {"pairs": pairs(*SIZES[variant])}
+    if variant == "large_batch":
+        config.stages.pairs.tasks.text_to_image.microbatch = MICROBATCH
     return config
 
 
