@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 from tests.helpers import BATCH, HEADS, LENGTH, WIDTH, random_like, random_texts
+from unimr_jax.models.adapters import DOWN, UP
 from unimr_jax.models.attention import segments_of
-from unimr_jax.models.blocks import Block, merge_heads, split_heads, unit
+from unimr_jax.models.blocks import (
+    MLP,
+    Block,
+    Dense,
+    DenseParts,
+    merge_heads,
+    split_heads,
+    unit,
+)
 from unimr_jax.models.pooling import POOLINGS, MapPooling, heads_of_64
 from unimr_jax.models.positions import rotary
 
@@ -38,6 +47,34 @@ def test_heads_are_slices_of_the_width():
     heads = split_heads(x, HEADS)
     np.testing.assert_array_equal(heads[:, 1], x[..., WIDTH // HEADS :])
     np.testing.assert_array_equal(merge_heads(heads), x)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("adapted", [True, False])
+def test_parts_are_those_of_one_layer(bias, adapted):
+    width, rank = 3 * WIDTH, 2
+    params = {"kernel": random(WIDTH, width)}
+    params |= {"bias": random(width)} if bias else {}
+    params |= {DOWN: random(WIDTH, rank), UP: random(rank, width)} if adapted else {}
+    x = random_states()
+    whole = Dense(width, use_bias=bias).apply({"params": params}, x)
+    parts = DenseParts(width, use_bias=bias, parts=3).apply({"params": params}, x)
+    np.testing.assert_allclose(np.concatenate(parts, axis=-1), whole, rtol=1e-5, atol=1e-5)
+
+
+def test_parts_start_as_one_layer_does():
+    x, key = random_states(), jax.random.key(0)
+    whole, parts = (layer.init(key, x) for layer in (Dense(12), DenseParts(12, parts=3)))
+    jax.tree.map(np.testing.assert_array_equal, whole, parts)
+
+
+@pytest.mark.parametrize("activation", ["gelu_tanh", "gelu", "silu"])
+def test_an_mlp_keeps_what_goes_into_its_activation_and_what_comes_out(activation):
+    mlp, x = MLP(ratio=5.0, dtype="float32", activation=activation), random_states()
+    params = nn.meta.unbox(mlp.init(jax.random.key(0), x))
+    _, gradient = jax.vjp(mlp.apply, params, x)
+    hidden = (BATCH, LENGTH, 5 * WIDTH)
+    assert sum(kept.shape == hidden for kept in jax.tree.leaves(gradient)) == 2
 
 
 class TestRotary:

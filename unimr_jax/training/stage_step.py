@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,11 @@ def _compiler_options(devices: set[jax.Device]) -> dict[str, int] | None:
     return QUICKLY_COMPILED if on_cpu and not quicker else None
 
 
+def _step_options(devices: Iterable[jax.Device]) -> dict[str, Any] | None:
+    on_gpu = all(x.platform == "gpu" for x in devices)
+    return STRAIGHT_PRODUCTS if on_gpu else None
+
+
 class StageStep:
     """The step of a stage and the state that it starts from.
 
@@ -117,12 +122,11 @@ class StageStep:
         step = make_train_step(run.model, run.config, self.optimizer, schedule, self.trainable)
         layout = jax.tree.map(lambda x: x.sharding, self.shapes)
         # Metrics are everywhere, so that every process can read them.
-        on_gpu = run.mesh.devices.flat[0].platform == "gpu"
         self.jitted = jax.jit(
             step,
             donate_argnums=0,
             out_shardings=(layout, everywhere),
-            compiler_options=STRAIGHT_PRODUCTS if on_gpu else None,
+            compiler_options=_step_options(run.mesh.devices.flat),
         )
         self.mesh = run.mesh
         self._inline = host.computes_in_the_calling_thread(run.mesh.devices.flat)
