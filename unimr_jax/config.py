@@ -99,6 +99,9 @@ class NLU:
     width: int = 0  # of the head's own states: the narrower, the faster; 0: the text tower's
     block: str = "attention"  # or "convolution", which sees what is near, and is faster
     reach: int = 2  # of the first convolution: tokens on either side; every next one's is double
+    # In training, the share of texts whose features the fusion does not see, so that queries are
+    # understood without them too, as in languages in which the head finds nothing.
+    fusion_dropout: float = 0.0
 
 
 @dataclass(frozen=True)

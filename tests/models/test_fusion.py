@@ -116,6 +116,50 @@ class TestStart:
             assert np.abs(slope).max() > 1e-6, path
 
 
+class TestFusionDropout:
+    """In training the fusion does not see the NLU features of some texts."""
+
+    def embeddings(self, fusion: str, params: dict, training: bool = True) -> np.ndarray:
+        model = tiny_model(fusion=fusion, fusion_dropout=0.5)
+        texts = random_texts(batch=16)
+        rngs = {"dropout": jax.random.key(0)} if training else {}
+        encoded = model.apply(
+            {"params": params}, *texts, not training, method="encode_query", rngs=rngs
+        )
+        return np.asarray(encoded.embedding)
+
+    @pytest.mark.parametrize("fusion", FUSED)
+    def test_some_queries_know_nothing_of_the_head(self, fusion):
+        params = trained_params(fusion)
+        other_head = params | {"nlu": random_like(params["nlu"], seed=5)}
+        seen = self.embeddings(fusion, params, training=False)
+        trained, otherwise = (self.embeddings(fusion, p) for p in (params, other_head))
+        hidden = (trained == otherwise).all(axis=1)
+        np.testing.assert_array_equal(hidden, (trained != seen).any(axis=1))
+        assert 0.2 < hidden.mean() < 0.8
+
+    def test_a_gate_then_leaves_a_query_as_it_is_without(self):
+        trained = self.embeddings("gate", trained_params("gate"))
+        seen = self.embeddings("gate", trained_params("gate"), training=False)
+        plain = self.embeddings("none", shared_params(), training=False)
+        is_plain, is_seen = ((trained == x).all(axis=1) for x in (plain, seen))
+        np.testing.assert_array_equal(is_plain, ~is_seen)
+
+    def test_what_the_head_says_is_for_its_losses_as_ever(self):
+        texts = random_texts(batch=16)
+        heads = [
+            tiny_model(fusion="gate", fusion_dropout=rate).apply(
+                {"params": trained_params("gate")},
+                *texts,
+                False,
+                method="encode_query",
+                rngs={"dropout": jax.random.key(0)},
+            )
+            for rate in (0.0, 0.5)
+        ]
+        jax.tree.map(np.testing.assert_array_equal, heads[0].nlu, heads[1].nlu)
+
+
 class TestTrained:
     @pytest.mark.parametrize(("fusion", "gate"), EACH_GATE)
     def test_each_gate_alone_moves_every_query(self, fusion, gate):

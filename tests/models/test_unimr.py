@@ -149,3 +149,16 @@ def test_a_narrow_head_has_features_as_wide_as_the_text_tower():
     assert shapes["nlu/block_0/attention/qkv/kernel"] == (WIDTH // 2, 3 * WIDTH // 2)
     assert shapes["nlu/slot/kernel"] == (WIDTH // 2, BIO_LABELS)
     assert shapes["nlu/intent_embeddings"] == (INTENTS, WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("settings", "draws"),
+    [
+        ({}, False),
+        ({"text": {"dropout": 0.1}}, True),
+        ({"image": {"dropout": 0.1}}, True),
+        ({"fusion_dropout": 0.1}, True),
+    ],
+)
+def test_whether_training_draws(settings, draws):
+    assert tiny_model(**settings).draws == draws

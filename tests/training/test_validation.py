@@ -32,6 +32,7 @@ COMPLAINTS = [
     ("model.text.pooling", "mapp", "config.model.text.pooling='mapp' is not known; did you mean"),
     ("model.nlu.pooling", "maxx", "config.model.nlu.pooling='maxx' is not known; did you mean"),
     ("model.nlu.fusion", "gaet", "config.model.nlu.fusion='gaet' is not known; did you mean"),
+    ("model.nlu.fusion_dropout", "1.0", "config.model.nlu.fusion_dropout=1.0 must be 0 or more"),
     ("model.temperatures.nlo", "{}", "config.model.temperatures='nlo' is not known; did you mean"),
     ("model.temperatures.text_to_image.init", "0.001", "init=0.001 is below its minimum 0.01"),
     ("data.fit", "corp", "config.data.fit='corp' is not known; did you mean 'crop'?"),

@@ -45,6 +45,12 @@ class UniMR(nn.Module):
     temperatures: Mapping[str, Mapping[str, float | None]]
     adapters: tuple[tuple[str, int], ...] = ()  # see `adapters.add`
     dtype: Dtype = "float32"
+    fusion_dropout: float = 0.0  # of texts, whose NLU features are hidden from the fusion
+
+    @property
+    def draws(self) -> bool:
+        """Whether training draws random numbers."""
+        return any((self.text.dropout, self.image.dropout, self.fusion_dropout))
 
     def setup(self):
         self.image_projection = dense(self.embed_dim, ("embed", "joint"), self.dtype)
@@ -73,12 +79,22 @@ class UniMR(nn.Module):
         x = self.text.layers(self.text.embed(tokens, mask), mask, 0, self.nlu_layer, deterministic)
         read = jax.lax.stop_gradient(x) if self.fusion == "none" else x
         nlu = self.nlu(read, mask, deterministic)
-        films = self.films(nlu.feature, mask) if self.fusion == "film" else None
+        shown = nlu if deterministic or not self.fusion_dropout else self._partly_hidden(nlu, mask)
+        films = self.films(shown.feature, mask) if self.fusion == "film" else None
         x = self.text.layers(x, mask, self.nlu_layer, self.text.depth, deterministic, films)
         states, pooled = self.text.finish(x, mask)
-        fused = self.fuse(pooled, states, mask, nlu)
+        fused = self.fuse(pooled, states, mask, shown)
         of_texts = {name: flat(getattr(nlu, name)) for name in ("intent_logits", "feature")}
         return QueryOutput(self._text_embedding(fused), nlu.replace(**of_texts))
+
+    def _partly_hidden(self, nlu: NLUOutput, mask: Array) -> NLUOutput:
+        """No intent and no slots for some of the texts, as if the head had found none in them."""
+        share = 1.0 - self.fusion_dropout
+        kept = jax.random.bernoulli(self.make_rng("dropout"), share, mask.shape[:2])
+        of_tokens = jnp.einsum("rt,rtl->rl", kept.astype(nlu.slots.dtype), mask)
+        return nlu.replace(
+            feature=nlu.feature * kept[..., None], slots=nlu.slots * of_tokens[..., None]
+        )
 
     def _text_embedding(self, pooled: Array) -> Array:
         return flat(unit(self.text_projection(pooled)))
@@ -154,6 +170,7 @@ def build(config: Mapping[str, Any], vocab_size: int, intents: int, bio_labels: 
         temperatures=config["temperatures"],
         adapters=tuple(map(tuple, config["adapters"])),
         dtype=config["dtype"],
+        fusion_dropout=nlu["fusion_dropout"],
     )
 
 

@@ -70,8 +70,7 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
 
     def apply(method: Callable, salt: int, *args: Array):
         rngs = {"dropout": jax.random.fold_in(rng, salt)}
-        deterministic = model.text.dropout == model.image.dropout == 0.0
-        return model.apply({"params": params}, *args, deterministic, method=method, rngs=rngs)
+        return model.apply({"params": params}, *args, not model.draws, method=method, rngs=rngs)
 
     text = batch["text_tokens"], batch["text_mask"]
     if task.startswith("text_"):

@@ -231,6 +231,7 @@ def _check_head(model: Model, key: str) -> None:
     nlu = model.nlu
     check_positive(nlu, key, "heads", "reach")
     check_not_negative(nlu, key, "depth")
+    check_share(nlu, key, "fusion_dropout")
     if nlu.width < 0:
         raise UserError(f"{key}.width={nlu.width} must be 0, for the text tower's, or above")
     if nlu.block == "attention" and (nlu.width or model.text.width) % (2 * nlu.heads):
