@@ -14,9 +14,11 @@ devices, which computes bfloat16 in float32: an accelerator needs less.
     received/device   60.3 GB   0.4 GB  41.5 GB   weights and gradients, anew for every microbatch
     matrix FLOPs      1,380 T   5.7 T   966 T     on all devices, replays of microbatches included
 
-It has not been trained. To fit smaller devices lower the microbatches, at more communication. On one
-H200 with `scan_layers=False` and `remat="none"` in both towers, a joint step of 512 captions, 384
-passages of 512 tokens and 256 queries at once took 0.63 s and 79 GB (docs/benchmarks/2026-11-27-h200.md).
+It has not been trained. To fit smaller devices lower the microbatches, at more communication.
+
+On one H200 with `scan_layers=False` and `remat="none"` in both towers, a joint step of 512
+captions, 384 passages of 512 tokens and 256 queries at once took 0.63 s and 79 GB
+(docs/benchmarks/2026-11-27-h200.md has the command).
 
 Variants: `small` (fewer and narrower layers, 64,000 tokens) and `tiny` (on the embedded data set,
 on a laptop's CPU; a check that everything runs, not a model).
