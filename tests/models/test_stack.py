@@ -192,3 +192,22 @@ def test_on_a_mesh_parameters_come_to_the_rows():
         return bytes_communicated(compiled.as_text())
 
     assert 0 < received(scan=True) < 1.5 * received(scan=False)
+
+
+@pytest.mark.usefixtures("outside_the_persistent_cache")
+def test_gradients_of_pictures_stay_with_their_rows():
+    """What devices hand on are gradients of parameters."""
+    mesh, model = mesh_of(8, 1, 1), deep_model()
+    images = jax.device_put(random_images(64), NamedSharding(mesh, PartitionSpec("data")))
+
+    @jax.jit
+    @jax.grad
+    def gradient(params: Any, images: jax.Array) -> jax.Array:
+        return apply(model, params, "encode_image", images)[:, 0].sum()
+
+    params = abstract_params(model, mesh)
+    with jax.set_mesh(mesh):
+        compiled = gradient.lower(params, images).compile()
+    of_pictures = [params[part] for part in ("image", "image_projection")]
+    trained = sum(4 * x.size for x in jax.tree.leaves(of_pictures))
+    assert 0 < bytes_communicated(compiled.as_text()) <= trained

@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 from jax.experimental.layout import Layout, with_layout_constraint
+from jax.sharding import PartitionSpec
 
+from unimr_jax.losses.ring import batch_axes
 from unimr_jax.models.attention import Array, segments_of
 from unimr_jax.models.blocks import Dtype, dense, layer_norm, partitioned
 from unimr_jax.models.pooling import POOLINGS
@@ -222,10 +224,17 @@ def _with_row_major_gradient(x: Array) -> Array:
     return x
 
 
-_with_row_major_gradient.defvjp(
-    lambda x: (x, None),
-    lambda _, g: (with_layout_constraint(g, Layout(tuple(range(g.ndim)))),),
-)
+def _row_major(x: Array) -> Array:
+    def pinned(x: Array) -> Array:
+        return with_layout_constraint(x, Layout(tuple(range(x.ndim))))
+
+    if not (axes := batch_axes()):
+        return pinned(x)
+    rows = PartitionSpec(axes)  # told apart here: XLA would gather what it is not told to cut
+    return jax.shard_map(pinned, in_specs=rows, out_specs=rows)(x)
+
+
+_with_row_major_gradient.defvjp(lambda x: (x, None), lambda _, gradient: (_row_major(gradient),))
 
 
 # ---- positions ---------------------------------------------------------------------------------
