@@ -100,7 +100,8 @@ class NLU:
     block: str = "attention"  # or "convolution", which sees what is near, and is faster
     reach: int = 2  # of the first convolution: tokens on either side; every next one's is double
     # In training, the share of texts whose features the fusion does not see, so that queries are
-    # understood without them too, as in languages in which the head finds nothing.
+    # understood without them too, as in languages in which the head finds nothing. The fusions none
+    # and loss_only see none of them as it is.
     fusion_dropout: float = 0.0
 
 

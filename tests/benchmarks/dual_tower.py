@@ -2,7 +2,7 @@
 
 The sizes are those of `configs/base.py` and its variants; a batch fits the machine that a variant
 is for. Every text is as long as it may be. Only the contrastive losses train: PyTorch's side has no
-NLU head.
+NLU head. `large_batch` is for `loss_share.py`.
 """
 
 import ml_collections

@@ -49,32 +49,62 @@ def test_heads_are_slices_of_the_width():
     np.testing.assert_array_equal(merge_heads(heads), x)
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("adapted", [True, False])
-def test_parts_are_those_of_one_layer(bias, adapted):
-    width, rank = 3 * WIDTH, 2
-    params = {"kernel": random(WIDTH, width)}
-    params |= {"bias": random(width)} if bias else {}
-    params |= {DOWN: random(WIDTH, rank), UP: random(rank, width)} if adapted else {}
-    x = random_states()
-    whole = Dense(width, use_bias=bias).apply({"params": params}, x)
-    parts = DenseParts(width, use_bias=bias, parts=3).apply({"params": params}, x)
-    np.testing.assert_allclose(np.concatenate(parts, axis=-1), whole, rtol=1e-5, atol=1e-5)
+class TestDenseParts:
+    """Of few rows by one product that is cut, of many by products of their own."""
+
+    def layers(self, bias: bool, adapted: bool) -> tuple[dict, Dense, DenseParts]:
+        width, rank = 3 * WIDTH, 2
+        params = {"kernel": random(WIDTH, width)}
+        params |= {"bias": random(width)} if bias else {}
+        params |= {DOWN: random(WIDTH, rank), UP: random(rank, width)} if adapted else {}
+        return params, Dense(width, use_bias=bias), DenseParts(width, use_bias=bias, parts=3)
+
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize("adapted", [True, False])
+    @pytest.mark.parametrize("rows", [2, 2 * WIDTH])
+    def test_values_and_gradients_are_those_of_one_layer(self, rows, adapted, bias):
+        params, whole, parts = self.layers(bias, adapted)
+        x, weights = random(rows, WIDTH), random(rows, 3 * WIDTH)
+
+        def value(layer: nn.Module, params: dict, x: np.ndarray) -> jax.Array:
+            y = layer.apply({"params": params}, x)
+            return (weights * (y if layer is whole else jnp.concatenate(y, axis=-1))).sum()
+
+        gradients = [jax.value_and_grad(value, (1, 2))(each, params, x) for each in (whole, parts)]
+        jax.tree.map(lambda *x: np.testing.assert_allclose(*x, rtol=1e-4, atol=1e-3), *gradients)
+
+    def test_each_is_of_the_type_that_the_layer_computes_in(self):
+        params, *_ = self.layers(bias=True, adapted=True)
+        layer = DenseParts(3 * WIDTH, parts=3, dtype="bfloat16")
+        of_many = layer.apply({"params": params}, random(2 * WIDTH, WIDTH))
+        assert [part.dtype for part in of_many] == 3 * [jnp.bfloat16]
+
+    @pytest.mark.parametrize("rows", [2, 2 * WIDTH])
+    def test_they_start_as_one_layer_does(self, rows):
+        x, key = random(rows, WIDTH), jax.random.key(0)
+        whole, parts = (layer.init(key, x) for layer in (Dense(12), DenseParts(12, parts=3)))
+        jax.tree.map(np.testing.assert_array_equal, whole, parts)
+
+    def test_few_rows_are_multiplied_once_and_many_part_by_part(self):
+        params, _, layer = self.layers(bias=False, adapted=False)
+
+        def products(rows: int) -> int:
+            traced = jax.make_jaxpr(layer.apply)({"params": params}, random(rows, WIDTH))
+            return str(traced).count("dot_general")
+
+        assert [products(WIDTH - 1), products(WIDTH)] == [1, 3]
 
 
-def test_parts_start_as_one_layer_does():
-    x, key = random_states(), jax.random.key(0)
-    whole, parts = (layer.init(key, x) for layer in (Dense(12), DenseParts(12, parts=3)))
-    jax.tree.map(np.testing.assert_array_equal, whole, parts)
-
-
+@pytest.mark.parametrize("gated", [True, False])
 @pytest.mark.parametrize("activation", ["gelu_tanh", "gelu", "silu"])
-def test_an_mlp_keeps_what_goes_into_its_activation_and_what_comes_out(activation):
-    mlp, x = MLP(ratio=5.0, dtype="float32", activation=activation), random_states()
+def test_an_mlp_keeps_what_goes_into_its_activation_and_what_comes_out(activation, gated):
+    mlp = MLP(ratio=5.0, dtype="float32", activation=activation, gated=gated)
+    x = random_states()
     params = nn.meta.unbox(mlp.init(jax.random.key(0), x))
     _, gradient = jax.vjp(mlp.apply, params, x)
-    hidden = (BATCH, LENGTH, 5 * WIDTH)
-    assert sum(kept.shape == hidden for kept in jax.tree.leaves(gradient)) == 2
+    kept = [x.shape for x in jax.tree.leaves(gradient)]
+    into, out = (BATCH, LENGTH, 5 * WIDTH * (1 + gated)), (BATCH, LENGTH, 5 * WIDTH)
+    assert sorted(x for x in kept if len(x) == 3 and x[-1] > WIDTH) == sorted([out, into])
 
 
 class TestRotary:

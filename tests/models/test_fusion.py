@@ -145,6 +145,31 @@ class TestFusionDropout:
         is_plain, is_seen = ((trained == x).all(axis=1) for x in (plain, seen))
         np.testing.assert_array_equal(is_plain, ~is_seen)
 
+    def test_each_text_of_a_row_is_hidden_by_itself(self):
+        tokens, _ = random_texts(batch=16)
+        halves = np.arange(LENGTH) < LENGTH // 2
+        masks = np.broadcast_to(np.stack([halves, ~halves]), (16, 2, LENGTH))
+
+        def embeddings(fusion: str, params: dict, rate: float) -> np.ndarray:
+            model, rngs = tiny_model(fusion=fusion, fusion_dropout=rate), jax.random.key(1)
+            encoded = model.apply(
+                {"params": params},
+                tokens,
+                masks,
+                False,
+                method="encode_query",
+                rngs={"dropout": rngs},
+            )
+            return np.asarray(encoded.embedding)
+
+        trained = embeddings("gate", trained_params("gate"), 0.5)
+        seen = embeddings("gate", trained_params("gate"), 0.0)
+        plain = embeddings("none", shared_params(), 0.0)
+        is_plain, is_seen = ((trained == x).all(axis=1) for x in (plain, seen))
+        np.testing.assert_array_equal(is_plain, ~is_seen)
+        of_rows = is_plain.reshape(16, 2)
+        assert (of_rows[:, 0] != of_rows[:, 1]).any()
+
     def test_what_the_head_says_is_for_its_losses_as_ever(self):
         texts = random_texts(batch=16)
         heads = [

@@ -11,7 +11,7 @@ from unimr_jax.training.stage_step import (
     QUICKLY_COMPILED,
     STRAIGHT_PRODUCTS,
     _compiler_options,
-    _step_options,
+    step_options,
 )
 
 
@@ -31,8 +31,8 @@ def test_a_process_that_optimises_nothing_is_not_asked_for_more(optimising):
 @pytest.mark.parametrize("platform, options", [("gpu", STRAIGHT_PRODUCTS), ("tpu", None)])
 def test_options_of_a_gpu_are_for_gpus_alone(platform, options):
     devices = [SimpleNamespace(platform=platform)] * 2
-    assert _step_options(iter(devices)) == options
+    assert step_options(iter(devices)) == options
 
 
 def test_a_cpu_compiles_a_step_without_options():
-    assert _step_options(jax.devices()) is None
+    assert step_options(jax.devices()) is None

@@ -1,11 +1,12 @@
 """Transformer parts that every tower is made of.
 
 Parameters carry logical axis names; `training/partitioning.py` maps them to mesh axes. Kernels are
-two-dimensional throughout (fused query, key and value), which is also Hugging Face's layout.
+two-dimensional throughout (query, key and value side by side), which is also Hugging Face's layout.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -45,9 +46,11 @@ class Dense(nn.Dense):
 
 
 class DenseParts(Dense):
-    """Linear layers of one size, their kernels side by side in one; each has its own product.
+    """Linear layers of one size, their kernels side by side in one.
 
-    Of one product for all, a fused kernel of attention would need its parts copied.
+    Whoever reads a part of a common product, as a fused kernel of attention does, reads a copy. So
+    of many rows every part has a product of its own; of rows fewer than the kernel's, where parts
+    of the kernel would be more to copy, the product is cut.
     """
 
     parts: int = 1
@@ -55,6 +58,8 @@ class DenseParts(Dense):
     @nn.compact
     def __call__(self, x: Array) -> list[Array]:
         """[..., in] → of every part [..., features / parts]"""
+        if math.prod(x.shape[:-1]) < x.shape[-1]:
+            return self._cut(super().__call__(x))
         shape = x.shape[-1], self.features
         kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
         x, kernel = self.promote_dtype(x, kernel, dtype=self.dtype)
@@ -65,7 +70,8 @@ class DenseParts(Dense):
         if not self.has_variable("params", DOWN):
             return y
         down, up = (self.get_variable("params", name).astype(x.dtype) for name in (DOWN, UP))
-        return [each + (x @ down) @ part for each, part in zip(y, self._cut(up), strict=True)]
+        low = x @ down
+        return [each + low @ part for each, part in zip(y, self._cut(up), strict=True)]
 
     def _cut(self, x: Array) -> list[Array]:
         return jnp.split(x, self.parts, axis=-1)
@@ -141,14 +147,16 @@ class MLP(nn.Module):
         hidden = round(width * self.ratio)
         linear = partial(dense, dtype=self.dtype, use_bias=self.bias)
         y = linear(hidden * (1 + self.gated), ("embed", "mlp"), name="up")(x)
-        # Computed anew for the backward pass: to keep more than its inputs would take longer.
-        activate = jax.checkpoint(ACTIVATIONS[self.activation])
-        if self.gated:
-            y, gate = jnp.split(y, 2, axis=-1)
-            y = activate(y) * gate
-        else:
-            y = activate(y)
+        # Computed anew for the backward pass: to keep more than its input would take longer.
+        y = jax.checkpoint(self._activated)(y)
         return linear(width, ("mlp", "embed"), name="down")(y)
+
+    def _activated(self, y: Array) -> Array:
+        activate = ACTIVATIONS[self.activation]
+        if not self.gated:
+            return activate(y)
+        y, gate = jnp.split(y, 2, axis=-1)
+        return activate(y) * gate
 
 
 class Block(nn.Module):

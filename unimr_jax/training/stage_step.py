@@ -25,6 +25,7 @@ from unimr_jax.training.step import TrainState, make_train_step, split_params
 QUICKLY_COMPILED = {"xla_backend_optimization_level": 1}
 # On a GPU. Of products with a common operand XLA would make one, and copy their operands together
 # and its parts apart; a product that a scan keeps it would compute twice, to use it and to keep it.
+# What XLA_FLAGS says of the two does not count.
 STRAIGHT_PRODUCTS = {
     "xla_gpu_dot_merger_threshold_mb": 0,
     "xla_gpu_enable_dynamic_slice_fusion": False,
@@ -89,7 +90,8 @@ def _compiler_options(devices: set[jax.Device]) -> dict[str, int] | None:
     return QUICKLY_COMPILED if on_cpu and not quicker else None
 
 
-def _step_options(devices: Iterable[jax.Device]) -> dict[str, Any] | None:
+def step_options(devices: Iterable[jax.Device]) -> dict[str, Any] | None:
+    """What the compiler is told of a training step on these devices."""
     on_gpu = all(x.platform == "gpu" for x in devices)
     return STRAIGHT_PRODUCTS if on_gpu else None
 
@@ -126,7 +128,7 @@ class StageStep:
             step,
             donate_argnums=0,
             out_shardings=(layout, everywhere),
-            compiler_options=_step_options(run.mesh.devices.flat),
+            compiler_options=step_options(run.mesh.devices.flat),
         )
         self.mesh = run.mesh
         self._inline = host.computes_in_the_calling_thread(run.mesh.devices.flat)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from unimr_jax.losses import Outputs
-from unimr_jax.training.stage_step import StageRun, StageStep
+from unimr_jax.training.stage_step import StageRun, StageStep, step_options
 from unimr_jax.training.step import (
     TrainState,
     forward,
@@ -34,12 +35,14 @@ def part_seconds(
 ) -> dict[str, float]:
     """Median seconds of each part, the backward pass of what trains included; ends `state`."""
     seconds = {}
+    # Compiled as the step is, whose parts they are.
+    jit = partial(jax.jit, compiler_options=step_options(run.mesh.devices.flat))
     with jax.set_mesh(run.mesh):
         for name, wanted in TOWERS.items():
-            tower = jax.jit(_tower(run, step.trainable, wanted))
+            tower = jit(_tower(run, step.trainable, wanted))
             seconds[name] = _median(repeats, tower, state.params, state.rng, batches)
-        seconds["losses"] = _median(repeats, *_losses(run, state, batches))
-        seconds["optimizer"] = _optimizer_seconds(step, state, repeats)
+        seconds["losses"] = _median(repeats, *_losses(run, state, batches, jit))
+        seconds["optimizer"] = _optimizer_seconds(step, state, repeats, jit)
     return seconds
 
 
@@ -82,11 +85,11 @@ def _tower(run: StageRun, trainable: frozenset[str], wanted: Callable) -> Callab
     return gradient
 
 
-def _losses(run: StageRun, state: TrainState, batches: Batches) -> tuple:
+def _losses(run: StageRun, state: TrainState, batches: Batches, jit: Callable) -> tuple:
     """The losses with their gradient, all at weight 1, and what they are a function of."""
     tasks = run.config.tasks
 
-    @jax.jit
+    @jit
     def encode(params: dict, rng: Array, batches: Batches) -> dict[str, Outputs]:
         return {
             name: forward(run.model, params, name, batches[name], rng, microbatches(task))
@@ -102,17 +105,17 @@ def _losses(run: StageRun, state: TrainState, batches: Batches) -> tuple:
         losses = (task_losses(outputs[name], task) for name, task in tasks.items())
         return sum(value for of_task in losses for value in of_task.values())
 
-    return jax.jit(jax.value_and_grad(total)), numbers, leaves
+    return jit(jax.value_and_grad(total)), numbers, leaves
 
 
-def _optimizer_seconds(step: StageStep, state: TrainState, repeats: int) -> float:
+def _optimizer_seconds(step: StageStep, state: TrainState, repeats: int, jit: Callable) -> float:
     """Of updates from gradients that are the parameters themselves; they overwrite the state."""
 
     def update(trained: dict, opt_state: Any) -> tuple[dict, Any]:
         updates, opt_state = step.optimizer.update(trained, opt_state, trained)
         return jax.tree.map(jnp.add, trained, updates), opt_state
 
-    updated = jax.jit(update, donate_argnums=(0, 1))
+    updated = jit(update, donate_argnums=(0, 1))
     held = split_params(state.params, step.trainable)[0], state.opt_state
     seconds = []
     for _ in range(repeats + 1):
