@@ -77,7 +77,9 @@ class DenseParts(Dense):
         return jnp.split(x, self.parts, axis=-1)
 
 
-def dense(features: int, axes: tuple[str, str], dtype: Dtype, kind: type = Dense, **options):
+def dense(
+    features: int, axes: tuple[str, str], dtype: Dtype, kind: type[Dense] = Dense, **options
+) -> Dense:
     """A linear layer whose kernel [in, out] carries the two logical axes."""
     initializer = options.pop("kernel_init", nn.initializers.xavier_uniform())
     return kind(
