@@ -50,7 +50,8 @@ class DenseParts(Dense):
 
     Whoever reads a part of a common product, as a fused kernel of attention does, reads a copy. So
     of many rows every part has a product of its own; of rows fewer than the kernel's, where parts
-    of the kernel would be more to copy, the product is cut.
+    of the kernel would be more to copy, the product is cut, as of rows whose number an exported
+    program leaves open.
     """
 
     parts: int = 1
@@ -58,9 +59,10 @@ class DenseParts(Dense):
     @nn.compact
     def __call__(self, x: Array) -> list[Array]:
         """[..., in] → of every part [..., features / parts]"""
-        if math.prod(x.shape[:-1]) < x.shape[-1]:
+        *rows, inputs = x.shape
+        if not all(isinstance(n, int) for n in rows) or math.prod(rows) < inputs:
             return self._cut(super().__call__(x))
-        shape = x.shape[-1], self.features
+        shape = inputs, self.features
         kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
         x, kernel = self.promote_dtype(x, kernel, dtype=self.dtype)
         y = [x @ part for part in self._cut(kernel)]
