@@ -8,10 +8,10 @@ translations, requests made of them, and assistant utterances.
 The variants are those of `configs/claim.py`, which says what they are. Validation shows drawings of
 a style that training never shows, asked for in wordings that training never has.
 
-The NLU and joint stages took 22 minutes, two runs at a time on 2 CPU cores with AVX-512. Scored on
-validation, one seed, recall@1: query_to_image 0.273 with `unified_gate`, 0.214 with `unified_none`,
-query_to_text 0.742 and 0.618, text_to_image 0.321 and 0.313; docs/experiments.md, entry 14. Three
-seeds of the config before, which had fewer pictures: entry 11.
+One seed on 2 CPU cores with AVX-512 took 57 minutes, with other work beside it. Scored on
+validation, one seed, recall@1: query_to_image 0.300 with `unified_gate`, 0.280 with `unified_none`,
+query_to_text 0.752 and 0.691, text_to_image 0.336 and 0.340; docs/experiments.md, entry 17. Three
+seeds of a config with fewer pictures: entry 11.
 """
 
 import claim
