@@ -35,7 +35,7 @@ install_gcsfuse() {
   local packages=https://packages.cloud.google.com/apt codename
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   run sudo curl -fsS "$packages/doc/apt-key.gpg" -o "$key"
-  echo "deb [signed-by=$key] $packages gcsfuse-$codename main" | run sudo tee "$source"
+  run sudo tee "$source" <<<"deb [signed-by=$key] $packages gcsfuse-$codename main"
   run sudo apt-get update -q
   run sudo apt-get install -y -q gcsfuse
 }
