@@ -21,6 +21,7 @@ from unimr_jax import __main__ as door
 from unimr_jax import config_file
 from unimr_jax.config import to_dict
 from unimr_jax.training.workdir import stage_directory
+from unimr_jax.whole import write_atomically
 
 SHARED = "--share_stages=text,nlu"
 QUERIES = "query_to_image/all/recall@1"
@@ -61,7 +62,7 @@ class Door:
         report = directory / "report"
         report.mkdir(exist_ok=True)
         metrics = {QUERIES: self.scores.get(directory.name, 0.0), "query_to_image/de/recall@1": 0.9}
-        (report / "metrics.json").write_text(json.dumps(metrics))
+        write_atomically(report / "metrics.json", json.dumps(metrics))  # as the report does
 
 
 @pytest.fixture
