@@ -1,4 +1,4 @@
-"""Prompts come before texts, and nothing that is said of a text counts them."""
+"""Lists become vectors in their order; prompts come before texts, and nothing counts them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests import runs
+from unimr_jax.data.images import BadImage
 from unimr_jax.data.tokenizer import Prompts
 from unimr_jax.retrieval.encoder import ModelEncoder, _bucket
 from unimr_jax.trained import load_trained
@@ -127,3 +129,33 @@ def test_buckets_hold_their_texts_with_little_padding():
     assert all(size >= length for length, size in sizes.items())
     assert all(size < 1.5 * length for length, size in sizes.items() if length > 32)
     assert sorted(set(sizes.values())) == [16, 32, 48, 64, 96, 128, 192, 256, 384, 500]
+
+
+def test_a_program_holds_no_copy_of_the_parameters(encoder):
+    tokens, mask = encoder.padded_queries(TEXTS)
+    for run in (encoder._document, encoder._query, encoder._query_embedding):
+        compiled = run.func.lower(*run.args, tokens, mask).compile()
+        embedding = run.args[0]["params"]["text"]["embedding"]["embedding"]
+        assert compiled.memory_analysis().argument_size_in_bytes > embedding.nbytes
+
+
+def test_pictures_of_an_iterator_are_as_those_of_files(encoder, tmp_path):
+    files = [tmp_path / f"{i}.png" for i in range(2 * encoder.batch_size + 3)]
+    for i, file in enumerate(files):
+        Image.new("RGB", (40, 30 + i % 7), (i, 90, 255 - i)).save(file)
+    vectors = encoder.encode_images(files)
+    assert vectors.shape[0] == len(files) and len(np.unique(vectors, axis=0)) == len(files)
+    np.testing.assert_array_equal(encoder.encode_images(map(Image.open, files)), vectors)
+
+
+def test_a_picture_may_be_there_twice(encoder, tmp_path):
+    Image.effect_noise((600, 600), 90).convert("RGB").save(tmp_path / "a.jpg")
+    read_when_needed = Image.open(tmp_path / "a.jpg")
+    vectors = encoder.encode_images([read_when_needed] * 16)
+    np.testing.assert_array_equal(vectors, np.repeat(vectors[:1], 16, axis=0))
+
+
+def test_a_broken_picture_is_named(encoder, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(BadImage, match="a.png: cannot be decoded"):
+        encoder.encode_images([tmp_path / "a.png"] * 5)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -20,12 +23,17 @@ from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding, TokenWeights
 from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
+from unimr_jax.retrieval.overlap import Unread, ahead, read_late
 
 SLICE = 64  # batches whose texts are tokenized at once: enough to find some of similar length
+READ_AHEAD = 2  # batches of pictures
 
 
 class ModelEncoder:
-    """Encodes lists of any length in batches of one static shape per length bucket."""
+    """Encodes lists of any length in batches of one static shape per length bucket.
+
+    While the device computes a batch, the host prepares the next and reads the one before.
+    """
 
     def __init__(
         self,
@@ -43,36 +51,40 @@ class ModelEncoder:
         self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
         self._width = model.embed_dim
+        # As arguments: as constants every program, one per length, would have a copy of its own.
         variables = {"params": params}
-        self._image = jax.jit(
-            lambda x: model.apply(variables, as_images(x), method=model.encode_image)
+        self._image = partial(
+            jax.jit(lambda v, x: model.apply(v, as_images(x), method=model.encode_image)), variables
         )
-        self._document = jax.jit(
-            lambda tokens, mask: model.apply(variables, tokens, mask, method=model.encode_document)
+        self._document = partial(
+            jax.jit(lambda v, *text: model.apply(v, *text, method=model.encode_document)), variables
         )
-        self._query = jax.jit(  # (output, what the fusion notes about it)
-            lambda tokens, mask: model.apply(
-                variables, tokens, mask, method=model.encode_query, mutable="intermediates"
-            )
+        query = partial(model.apply, method=model.encode_query)
+        self._query = partial(  # (output, what the fusion notes about it)
+            jax.jit(partial(query, mutable="intermediates")), variables
         )
-        self._query_embedding = jax.jit(  # without what only intents and slots need
-            lambda tokens, mask: (
-                model.apply(variables, tokens, mask, method=model.encode_query).embedding
-            )
+        self._query_embedding = partial(  # without what only intents and slots need
+            jax.jit(lambda v, *text: query(v, *text).embedding), variables
         )
 
     def encode_images(self, images: Iterable[Picture | Image.Image]) -> np.ndarray:
-        """float32 [n, dim]; of pictures from an iterator, one batch at a time is in memory."""
-        chunks = _chunks(map(self._pixels, images), self.batch_size)
-        return self._together([self._run_images(chunk) for chunk in chunks], np.concatenate)
+        """float32 [n, dim]; of pictures from an iterator, a few batches are in memory at a time.
+
+        Raises BadImage.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            count = READ_AHEAD * self.batch_size
+            pixels = ahead(pool, self._pixels, map(_loaded, images), count)
+            batches = map(self._run_images, _chunks(pixels, self.batch_size))
+            return self._together(list(read_late(batches)), np.concatenate)
 
     def _pixels(self, image: Picture | Image.Image) -> Pixels:
         in_memory = isinstance(image, Image.Image)
         return self.images.convert(image) if in_memory else self.images.read(image)
 
-    def _run_images(self, chunk: Sequence[Pixels]) -> np.ndarray:
+    def _run_images(self, chunk: Sequence[Pixels]) -> Unread[np.ndarray]:
         pixels = jax.tree.map(lambda x: _filled(x, self.batch_size), stack(chunk))
-        return np.asarray(self._image(pixels))[: len(chunk)]
+        return partial(_rows, self._image(pixels), len(chunk))
 
     def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         """Captions and passages: float32 [n, dim]."""
@@ -99,8 +111,8 @@ class ModelEncoder:
         return tokens[:, :length], mask[:, :length]
 
     def _vectors(self, texts: Sequence[str], prompt: str, encode: Callable) -> np.ndarray:
-        def run(texts: Sequence[str], tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
-            return np.asarray(encode(*self._padded(tokens, mask)))[: len(texts)]
+        def run(texts: Sequence[str], *encoded: np.ndarray) -> Unread[np.ndarray]:
+            return partial(_rows, encode(*self._padded(*encoded)), len(texts))
 
         return self._together(self._by_length(texts, self.tokenizer.tokens, prompt, run), np.stack)
 
@@ -109,37 +121,50 @@ class ModelEncoder:
         return join(vectors) if vectors else np.empty((0, self._width), np.float32)
 
     def _by_length(
-        self, texts: Sequence[str], tokenize: Callable, prompt: str, run: Callable[..., Sequence]
+        self, texts: Sequence[str], tokenize: Callable, prompt: str, run: Callable[..., Unread]
     ) -> list[Any]:
         """Runs batches of texts of similar length; the results stand in the order of `texts`.
 
         Args:
           tokenize: the tokenizer's `encode`, or `tokens`, which takes half the time.
           run: takes the texts of a batch and the arrays that `tokenize` gives, as far as their
-            longest text reaches.
+            longest text reaches; the result for every text is read later.
         """
+
+        def encoded(part: Sequence[str]) -> tuple[Sequence[str], Sequence[np.ndarray]]:
+            return part, tokenize(part, self.max_length, prompt)
+
         results: list[Any] = []
-        for part in _chunks(texts, SLICE * self.batch_size):
-            results += self._slice_by_length(part, tokenize(part, self.max_length, prompt), run)
+        with ThreadPoolExecutor(1) as pool:
+            parts = _chunks(texts, SLICE * self.batch_size)
+            for part, arrays in ahead(pool, encoded, parts, 1):
+                results += self._slice_by_length(part, arrays, run)
         return results
 
     def _slice_by_length(
-        self, texts: Sequence[str], encoded: Sequence[np.ndarray], run: Callable[..., Sequence]
+        self, texts: Sequence[str], encoded: Sequence[np.ndarray], run: Callable[..., Unread]
     ) -> list[Any]:
         lengths = encoded[1].sum(axis=1)  # of the mask
         order = np.argsort(lengths, kind="stable")
+        chunks = list(_chunks(order, self.batch_size))
+        until = [_bucket(int(lengths[chunk].max()), self.max_length) for chunk in chunks]
+        batches = (
+            run([texts[i] for i in chunk], *(x[chunk, :length] for x in encoded))
+            for chunk, length in zip(chunks, until)
+        )
         results: list[Any] = [None] * len(texts)
-        for chunk in _chunks(order, self.batch_size):
-            length = _bucket(int(lengths[chunk].max()), self.max_length)
-            part = (x[chunk, :length] for x in encoded)
-            for index, row in zip(chunk, run([texts[i] for i in chunk], *part), strict=True):
+        for chunk, rows in zip(chunks, read_late(batches), strict=True):
+            for index, row in zip(chunk, rows, strict=True):
                 results[index] = row
         return results
 
     def _run_queries(
         self, texts: Sequence[str], tokens: np.ndarray, mask: np.ndarray, offsets: np.ndarray
-    ) -> list[tuple]:
-        output, _ = jax.device_get(self._query(*self._padded(tokens, mask)))
+    ) -> Unread[list[tuple]]:
+        return partial(self._understood, texts, offsets, self._query(*self._padded(tokens, mask)))
+
+    def _understood(self, texts: Sequence[str], offsets: np.ndarray, query: tuple) -> list[tuple]:
+        output, _ = jax.device_get(query)
         n = len(texts)
         intents = [self.labels.intent_of(i) for i in output.nlu.intent_logits[:n].argmax(axis=-1)]
         logits = output.nlu.slot_logits[:n]  # [n, length, tags]
@@ -149,17 +174,21 @@ class ModelEncoder:
 
     def _run_weights(
         self, texts: Sequence[str], tokens: np.ndarray, mask: np.ndarray, offsets: np.ndarray
-    ) -> list[TokenWeights]:
-        output, noted = jax.device_get(self._query(*self._padded(tokens, mask)))
-        lengths = mask.sum(axis=1)
-        weights = _token_weights(output.nlu.inside, noted)
-        return [
-            TokenWeights(own[:length], row[:length] / max(row[:length].sum(), 1e-6))
-            for own, row, length in zip(offsets, weights, lengths)
-        ]
+    ) -> Unread[list[TokenWeights]]:
+        query = self._query(*self._padded(tokens, mask))
+        return partial(_weighed, mask.sum(axis=1), offsets, query)
 
     def _padded(self, tokens: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return _filled(tokens, self.batch_size), _filled(mask, self.batch_size)
+
+
+def _weighed(lengths: np.ndarray, offsets: np.ndarray, query: tuple) -> list[TokenWeights]:
+    output, noted = jax.device_get(query)
+    weights = _token_weights(output.nlu.inside, noted)
+    return [
+        TokenWeights(own[:length], row[:length] / max(row[:length].sum(), 1e-6))
+        for own, row, length in zip(offsets, weights, lengths)
+    ]
 
 
 def _token_weights(inside: np.ndarray, noted: Mapping[str, Any]) -> np.ndarray:
@@ -168,6 +197,17 @@ def _token_weights(inside: np.ndarray, noted: Mapping[str, Any]) -> np.ndarray:
         return inside
     (weights,) = noted["intermediates"]["fuse"]["token_weights"]  # [n, 1, length]
     return weights[:, 0]
+
+
+def _loaded(image: Picture | Image.Image) -> Picture | Image.Image:
+    """One in memory may be there twice, and two threads cannot decode it at once."""
+    if isinstance(image, Image.Image):
+        image.load()
+    return image
+
+
+def _rows(array: jax.Array, count: int) -> np.ndarray:
+    return np.asarray(array)[:count]
 
 
 def _chunks(items: Iterable, size: int) -> Iterator[list]:
