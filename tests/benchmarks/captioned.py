@@ -26,26 +26,36 @@ WORDS = _VOCABULARY.split()
 
 def write(directory: Path, rows: int) -> Path:
     """Every row: a JPEG of its own at 320 × 256, a caption, and a passage as short as that."""
-    (directory / "images").mkdir(parents=True)
+    write_pictures(directory / "images", rows)
     (directory / "dataset.json").write_text("{}")
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda i: _picture(i).save(directory / _path(i), quality=85), range(rows)))
     lines = (json.dumps(row) + "\n" for row in _rows(rows))
     (directory / "train.jsonl").write_text("".join(lines))
     train_tokenizer((row["text"] for row in _rows(rows)), 2048, directory / "tokenizer")
     return directory
 
 
-def _path(i: int) -> str:
-    return f"images/{i}.jpg"
+def write_pictures(directory: Path, count: int, times: int = 1) -> None:
+    """JPEGs 0.jpg, 1.jpg … of so many times 320 × 256."""
+    directory.mkdir(parents=True)
+    sides = times * WIDTH, times * HEIGHT
+
+    def draw(i: int) -> None:
+        _picture(i, sides).save(directory / _name(i), quality=85)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(draw, range(count)))
 
 
-def _picture(seed: int) -> Image.Image:
+def _name(i: int) -> str:
+    return f"{i}.jpg"
+
+
+def _picture(seed: int, sides: tuple[int, int]) -> Image.Image:
     rng = np.random.default_rng(seed)
-    total = np.full((HEIGHT, WIDTH, 3), 128.0)
+    total = np.full((*sides[::-1], 3), 128.0)
     for cells in OCTAVES:
         noise = rng.integers(0, 256, (cells, cells, 3), np.uint8)
-        layer = Image.fromarray(noise).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        layer = Image.fromarray(noise).resize(sides, Image.Resampling.BICUBIC)
         total += (np.asarray(layer, np.float32) - 128) * 2 / cells**0.5
     return Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
 
@@ -54,5 +64,5 @@ def _rows(count: int) -> Iterator[dict[str, str]]:
     choose = random.Random(0)
     for i in range(count):
         text, positive = (" ".join(choose.choices(WORDS, k=choose.randint(6, 14))) for _ in "ab")
-        row = {"id": str(i), "lang": "en", "text": text, "image": _path(i)}
+        row = {"id": str(i), "lang": "en", "text": text, "image": f"images/{_name(i)}"}
         yield row | {"positive": positive, "positive_lang": "en"}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.captioned import WORDS
-from tests.benchmarks.sides import Work, core_seconds, in_turns, ratio
+from tests.benchmarks.sides import Make, Work, core_seconds, in_turns, ratio
 
 BATCH, LONGEST = 32, 256  # texts; tokens
 # name → words of a text, at least and at most
@@ -35,13 +35,18 @@ class Case:
     words: tuple[int, int]
     texts: int  # in a piece of work
 
+    def written(self) -> list[str]:
+        choose = random.Random(0)
+        counts = (choose.randint(*self.words) for _ in range(self.texts))
+        return [" ".join(choose.choices(WORDS, k=count)) for count in counts]
+
 
 def ours(case: Case) -> tuple[Work, dict[str, Any]]:
     from unimr_jax.host import compute_in_the_calling_thread, keep_freed_memory
 
     keep_freed_memory()
     compute_in_the_calling_thread()
-    return _timed(encoder(case.weights).encode_documents, case)
+    return timed(encoder(case.weights).encode_documents, case.written(), BATCH)
 
 
 def encoder(directory: Path) -> Any:
@@ -80,30 +85,32 @@ def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
 
     model = SentenceTransformer(str(case.weights), device="cpu")
     model.max_seq_length = LONGEST
-    return _timed(lambda texts: model.encode(texts, batch_size=BATCH), case)
+    return timed(lambda texts: model.encode(texts, batch_size=BATCH), case.written(), BATCH)
 
 
-def _timed(encode: Callable[[list[str]], np.ndarray], case: Case) -> tuple[Work, dict[str, Any]]:
-    choose = random.Random(0)
-    texts = [
-        " ".join(choose.choices(WORDS, k=choose.randint(*case.words))) for _ in range(case.texts)
-    ]
+def timed(
+    encode: Callable[[Sequence], np.ndarray], items: Sequence, kept: int
+) -> tuple[Work, dict[str, Any]]:
+    """Encoding all items is a piece of work; the first vectors are kept as a fact."""
 
     def work(count: int) -> tuple[float, float]:
         began, cores_began = time.perf_counter(), core_seconds()
         for _ in range(count):
-            encode(texts)
+            encode(items)
         return (time.perf_counter() - began) / count, (core_seconds() - cores_began) / count
 
-    return work, {"vectors": encode(texts)[:BATCH]}
+    return work, {"vectors": encode(items)[:kept]}
 
 
-def compare(case: Case, turns: int) -> Sequence[str]:
-    """Cells of a row of the table."""
-    facts, taken = in_turns({"ours": ours, "theirs": of_torch}, case, turns, 1)
-    np.testing.assert_allclose(facts["ours"]["vectors"], facts["theirs"]["vectors"], atol=1e-4)
-    rates = [f"{case.texts / np.median(each[:, 0]):,.0f} texts/s" for each in taken.values()]
-    return [*rates, *(ratio(*each) for each in zip(taken["theirs"].T, taken["ours"].T))]
+def row(
+    sides: Mapping[str, Make], case: Any, turns: int, count: int, unit: str, tolerance: float
+) -> Sequence[str]:
+    """Cells of the table: both rates, and the ratios by the clock and in core seconds."""
+    facts, taken = in_turns(sides, case, turns, 1)
+    np.testing.assert_allclose(*(facts[name]["vectors"] for name in sides), atol=tolerance)
+    rates = [f"{count / np.median(each[:, 0]):,.0f} {unit}/s" for each in taken.values()]
+    own, others = (taken[name].T for name in sides)
+    return [*rates, *(ratio(*each) for each in zip(others, own))]
 
 
 def _packaged_weights() -> Path:
@@ -122,7 +129,8 @@ def main() -> None:
     table = Table("", "ours", "sentence-transformers", "ratio", "ratio of core seconds")
     for name in flags.cases:
         case = Case(flags.weights or _packaged_weights(), WORD_COUNTS[name], flags.texts)
-        table.add_row(name, *compare(case, flags.turns))
+        sides = {"ours": ours, "theirs": of_torch}
+        table.add_row(name, *row(sides, case, flags.turns, flags.texts, "texts", 1e-4))
     Console().print(table)
 
 

@@ -11,7 +11,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
-from transformers import AutoImageProcessor
+from transformers import AutoImageProcessor, CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
 from transformers.models.siglip2.image_processing_pil_siglip2 import (
     get_image_size_for_max_num_patches,
 )
@@ -115,6 +115,28 @@ def same_pixels(pixels: np.ndarray, expected: np.ndarray, tower: ImageTower) -> 
     """Pixels uint8 [..., 3], against normalised ones."""
     colours = expected * np.array(tower.deviation) + np.array(tower.mean)
     np.testing.assert_allclose(pixels / 255, colours, atol=1e-6)  # far below 1/255
+
+
+class TestFiles:
+    def test_a_processor_that_was_saved_whole(self, tmp_path):
+        """As transformers 5 saves a CLIPProcessor, beside what an older one left."""
+        assert processors.settings_in(tmp_path) is None
+        (tmp_path / processors.FILE).write_text(json.dumps(VIT))
+        assert processors.settings_in(tmp_path) == processors.settings(VIT)
+        whole = CLIPProcessor(CLIPImageProcessorPil(**CLIP), _tokenizer(tmp_path))
+        whole.save_pretrained(tmp_path)
+        assert processors.settings_in(tmp_path) == processors.settings(CLIP)
+
+    def test_one_of_transformers_4_says_nothing_of_pictures(self, tmp_path):
+        (tmp_path / processors.WHOLE_FILE).write_text('{"processor_class": "CLIPProcessor"}')
+        assert processors.settings_in(tmp_path) is None
+
+
+def _tokenizer(directory: Path) -> CLIPTokenizer:
+    names = directory / "vocab.json", directory / "merges.txt"
+    for name, text in zip(names, ('{"<|startoftext|>": 0, "<|endoftext|>": 1}', "#version: 0.2")):
+        name.write_text(text)
+    return CLIPTokenizer(*map(str, names))
 
 
 class TestSquares:

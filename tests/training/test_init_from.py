@@ -195,6 +195,10 @@ def test_import_of_pictures_brings_how_they_were_seen(tmp_path, capsys):
     assert "config.data.resize = 20" in shown
     settings = json.loads((output / "settings.json").read_text())
     assert settings["model"]["image"]["size"] == 16
+    assert "no processor" not in shown
+    (tmp_path / "dino" / "preprocessor_config.json").unlink()
+    assert main(["import", *flags[:2], f"--output={tmp_path / 'bare'}"]) == 0
+    assert "config.model.image.mean = …" in capsys.readouterr().out
 
 
 def refusal(capsys, *flags: str) -> str:

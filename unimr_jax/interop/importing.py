@@ -22,7 +22,7 @@ from unimr_jax.interop import load, processors, tower_settings
 from unimr_jax.interop.families import Family
 from unimr_jax.interop.weights import Weights, find
 from unimr_jax.models import unimr
-from unimr_jax.whole import read_json, whole_directory, write_json
+from unimr_jax.whole import whole_directory, write_json
 
 SETTINGS = "settings.json"  # what a config needs to use the tower
 TOKENIZER = "tokenizer"
@@ -60,8 +60,7 @@ def _check_regex(ignore: str) -> None:
 def settings_of(weights: Weights, family: Family) -> dict[str, dict[str, Any]]:
     """What a config needs to have the tower: parts of its sections `model` and `data`."""
     tower, data = tower_settings.needed(weights, family), {}
-    if family.tower == "image" and (file := weights.directory / processors.FILE).exists():
-        found = processors.settings(read_json(file), file)
+    if family.tower == "image" and (found := processors.settings_in(weights.directory)):
         tower, data = tower | found["image"], found["data"]
     model = {"embed_dim": load.embedding_width(weights, family), family.tower: tower}
     return {"model": model, "data": data}
@@ -116,6 +115,8 @@ def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[s
         print(f"    {line}")
     if family.tower == "text":
         print(f'    config.tokenizer.name = "{output / TOKENIZER}"')
+    elif "mean" not in settings["model"]["image"]:
+        print("    config.model.image.mean = …  # and .deviation: no processor was there")
     print(f'    config.stages.STAGE.init_from = "{output}"')
 
 

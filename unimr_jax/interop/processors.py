@@ -1,6 +1,7 @@
 """Image processors of transformers as settings of ours, and back.
 
-A checkpoint's `preprocessor_config.json` says how its model saw pictures in training.
+A checkpoint's `preprocessor_config.json` says how its model saw pictures in training; where
+transformers 5 saved the whole processor, an entry of `processor_config.json` does.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any
 from unimr_jax.config import Data, ImageTower
 from unimr_jax.data.fits import INTERPOLATIONS
 from unimr_jax.errors import UserError
+from unimr_jax.whole import read_json
 
 FILE = "preprocessor_config.json"
+WHOLE_FILE, ENTRY = "processor_config.json", "image_processor"
 
 _CLIP = {
     "image_mean": [0.48145466, 0.4578275, 0.40821073],
@@ -62,6 +65,17 @@ _OF_NO_PIXEL = {
     "image_seq_length",
     "model_input_names",
 }
+
+
+def settings_in(directory: Path) -> dict[str, dict[str, Any]] | None:
+    """What the image processor of a checkpoint asks for; None where the checkpoint has none.
+
+    Raises UserError as `settings` does.
+    """
+    whole, file = directory / WHOLE_FILE, directory / FILE
+    if whole.exists() and ENTRY in (found := read_json(whole)):  # transformers looks there first
+        return settings(found[ENTRY], whole)
+    return settings(read_json(file), file) if file.exists() else None
 
 
 def settings(processor: Mapping[str, Any], file: str | Path = FILE) -> dict[str, dict[str, Any]]:
