@@ -137,14 +137,15 @@ def all_at_once(config: ml_collections.ConfigDict) -> None:
     """The last stage alone with every task, in the steps of all and with as many examples.
 
     A task's loss weights are those of the last stage that has it; the optimizer is that of the
-    first, which begins with nothing learnt as well.
+    first, which begins with nothing learnt as well, with the schedule of the last, which ends.
     """
     stages = [config.stages[name] for name in config.stage_order]
     steps = sum(stage.steps for stage in stages)
     last = stages[-1]
     tasks = {name: task for stage in stages for name, task in stage.tasks.items()}
     last.tasks = {name: {**task, **mean_sizes(name, stages, steps)} for name, task in tasks.items()}
-    last.steps, last.optimizer = steps, stages[0].optimizer
+    schedule = {key: last.optimizer[key] for key in ("schedule",) if key in last.optimizer}
+    last.steps, last.optimizer = steps, {**stages[0].optimizer, **schedule}
     config.stages = {config.stage_order[-1]: last}
     config.stage_order = config.stage_order[-1:]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -49,9 +50,12 @@ class TestSpecialists:
         together = sum(examples(unified, task) for task in tasks)
         assert 0 <= examples(config, task) - together < stage.steps  # batches are whole
 
-    def test_begin_as_the_first_stage_does(self, file, name, task):
+    def test_begin_as_the_first_stage_does_and_end_as_the_last(self, file, name, task):
         [stage] = cell(name, file).stages.values()
-        assert stage.optimizer == cell("unified_gate", file).stages["text"].optimizer
+        staged = cell("unified_gate", file).stages
+        schedule = staged["joint"].optimizer.schedule
+        assert stage.optimizer == replace(staged["text"].optimizer, schedule=schedule)
+        assert schedule == "cosine"  # a rate that stays up to the end settles nothing
 
     def test_train_all_there_is(self, file, name, task):
         config = cell(name, file)
