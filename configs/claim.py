@@ -144,8 +144,11 @@ def all_at_once(config: ml_collections.ConfigDict) -> None:
     last = stages[-1]
     tasks = {name: task for stage in stages for name, task in stage.tasks.items()}
     last.tasks = {name: {**task, **mean_sizes(name, stages, steps)} for name, task in tasks.items()}
-    schedule = {key: last.optimizer[key] for key in ("schedule",) if key in last.optimizer}
-    last.steps, last.optimizer = steps, {**stages[0].optimizer, **schedule}
+    own = {key: value for key, value in stages[0].optimizer.items() if key != "schedule"}
+    last.steps, last.optimizer = (
+        steps,
+        {"schedule": last.optimizer.get("schedule", "cosine"), **own},
+    )
     config.stages = {config.stage_order[-1]: last}
     config.stage_order = config.stage_order[-1:]
 

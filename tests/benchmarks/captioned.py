@@ -60,6 +60,13 @@ def _picture(seed: int, sides: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
 
 
+def texts(count: int, words: tuple[int, int]) -> list[str]:
+    """Of so many words, at least and at most."""
+    choose = random.Random(0)
+    lengths = [choose.randint(*words) for _ in range(count)]
+    return [" ".join(choose.choices(WORDS, k=length)) for length in lengths]
+
+
 def _rows(count: int) -> Iterator[dict[str, str]]:
     choose = random.Random(0)
     for i in range(count):

@@ -10,7 +10,6 @@ be equal. A ratio above 1 means that ours is faster. Needs sentence-transformers
 from __future__ import annotations
 
 import argparse
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.captioned import WORDS
+from tests.benchmarks import captioned
 from tests.benchmarks.sides import Make, Work, core_seconds, in_turns, ratio
 
 BATCH, LONGEST = 32, 256  # texts; tokens
@@ -36,9 +35,7 @@ class Case:
     texts: int  # in a piece of work
 
     def written(self) -> list[str]:
-        choose = random.Random(0)
-        counts = (choose.randint(*self.words) for _ in range(self.texts))
-        return [" ".join(choose.choices(WORDS, k=count)) for count in counts]
+        return captioned.texts(self.texts, self.words)
 
 
 def ours(case: Case) -> tuple[Work, dict[str, Any]]:
@@ -102,12 +99,10 @@ def timed(
     return work, {"vectors": encode(items)[:kept]}
 
 
-def row(
-    sides: Mapping[str, Make], case: Any, turns: int, count: int, unit: str, tolerance: float
-) -> Sequence[str]:
+def row(sides: Mapping[str, Make], case: Any, turns: int, count: int, unit: str) -> Sequence[str]:
     """Cells of the table: both rates, and the ratios by the clock and in core seconds."""
     facts, taken = in_turns(sides, case, turns, 1)
-    np.testing.assert_allclose(*(facts[name]["vectors"] for name in sides), atol=tolerance)
+    np.testing.assert_allclose(*(facts[name]["vectors"] for name in sides), atol=1e-4)
     rates = [f"{count / np.median(each[:, 0]):,.0f} {unit}/s" for each in taken.values()]
     own, others = (taken[name].T for name in sides)
     return [*rates, *(ratio(*each) for each in zip(others, own))]
@@ -130,7 +125,7 @@ def main() -> None:
     for name in flags.cases:
         case = Case(flags.weights or _packaged_weights(), WORD_COUNTS[name], flags.texts)
         sides = {"ours": ours, "theirs": of_torch}
-        table.add_row(name, *row(sides, case, flags.turns, flags.texts, "texts", 1e-4))
+        table.add_row(name, *row(sides, case, flags.turns, flags.texts, "texts"))
     Console().print(table)
 
 

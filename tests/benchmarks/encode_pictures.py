@@ -126,7 +126,7 @@ def main() -> None:
             captioned.write_pictures(pictures, flags.pictures, times)
             sides = {"ours": ours, "theirs": of_torch}
             case = Case(weights, pictures)
-            cells = row(sides, case, flags.turns, flags.pictures, "pictures", 1e-4)
+            cells = row(sides, case, flags.turns, flags.pictures, "pictures")
             table.add_row(name, *cells)
     Console().print(table)
 

@@ -13,10 +13,8 @@ set as everywhere, with --config.KEY=VALUE.
 from __future__ import annotations
 
 import argparse
-import random
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,11 +104,10 @@ def recorded(encoder: ModelEncoder, work: Work) -> list[tuple]:
 def flops(encoder: ModelEncoder, work: Work, calls: Sequence[tuple]) -> int:
     """Of matrix products; of an encoder whose attention is traced as such."""
     program = getattr(encoder, work.program)
-    shapes = Counter(jax.tree.map(lambda x: (x.shape, x.dtype), call) for call in calls)
-    return sum(
-        count * matrix_flops(jax.make_jaxpr(program)(*(jax.ShapeDtypeStruct(*x) for x in shape)))
-        for shape, count in shapes.items()
-    )
+    shapes = [jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), c) for c in calls]
+    several = {str(shape): shape for shape in shapes}
+    each = {key: matrix_flops(jax.make_jaxpr(program)(*shape)) for key, shape in several.items()}
+    return sum(each[str(shape)] for shape in shapes)
 
 
 def measured(encoders: Encoders, work: Work, batch_size: int, peak: float) -> Iterator[str]:
@@ -128,11 +125,8 @@ def measured(encoders: Encoders, work: Work, batch_size: int, peak: float) -> It
 
 def works(pictures: Path, count: int) -> Iterator[Work]:
     yield Work("pictures", sorted(pictures.iterdir()), "encode_images", "_image")
-    choose = random.Random(0)
     for name, words in WORD_COUNTS.items():
-        counts = (choose.randint(*words) for _ in range(count))
-        texts = [" ".join(choose.choices(captioned.WORDS, k=each)) for each in counts]
-        yield Work(name, texts, "encode_documents", "_document")
+        yield Work(name, captioned.texts(count, words), "encode_documents", "_document")
 
 
 def main() -> None:

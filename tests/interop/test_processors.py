@@ -127,8 +127,11 @@ class TestFiles:
         whole.save_pretrained(tmp_path)
         assert processors.settings_in(tmp_path) == processors.settings(CLIP)
 
-    def test_one_of_transformers_4_says_nothing_of_pictures(self, tmp_path):
-        (tmp_path / processors.WHOLE_FILE).write_text('{"processor_class": "CLIPProcessor"}')
+    @pytest.mark.parametrize("entry", ["", ', "image_processor": null'])
+    def test_one_that_says_nothing_of_pictures(self, tmp_path, entry):
+        """As transformers 4 saves it."""
+        processor = f'{{"processor_class": "CLIPProcessor"{entry}}}'
+        (tmp_path / processors.WHOLE_FILE).write_text(processor)
         assert processors.settings_in(tmp_path) is None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from tests import runs
 from unimr_jax.data.images import BadImage
@@ -132,11 +133,15 @@ def test_buckets_hold_their_texts_with_little_padding():
 
 
 def test_a_program_holds_no_copy_of_the_parameters(encoder):
-    tokens, mask = encoder.padded_queries(TEXTS)
-    for run in (encoder._document, encoder._query, encoder._query_embedding):
-        compiled = run.func.lower(*run.args, tokens, mask).compile()
-        embedding = run.args[0]["params"]["text"]["embedding"]["embedding"]
-        assert compiled.memory_analysis().argument_size_in_bytes > embedding.nbytes
+    text = encoder.padded_queries(TEXTS)
+    picture = np.zeros((1, *[encoder.images.fitting.size] * 2, 3), np.uint8)
+    for name in ("document", "query", "query_embedding", "image"):
+        run = getattr(encoder, f"_{name}")
+        inputs = (picture,) if name == "image" else text
+        compiled = run.func.lower(*run.args, *inputs).compile()
+        tower = run.args[0]["params"]["image" if name == "image" else "text"]
+        weights = max(x.nbytes for x in jax.tree.leaves(tower))
+        assert compiled.memory_analysis().argument_size_in_bytes > weights
 
 
 def test_pictures_of_an_iterator_are_as_those_of_files(encoder, tmp_path):
@@ -149,7 +154,9 @@ def test_pictures_of_an_iterator_are_as_those_of_files(encoder, tmp_path):
 
 
 def test_a_picture_may_be_there_twice(encoder, tmp_path):
-    Image.effect_noise((600, 600), 90).convert("RGB").save(tmp_path / "a.jpg")
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    Image.effect_noise((600, 600), 90).convert("RGB").save(tmp_path / "a.jpg", exif=turned)
     read_when_needed = Image.open(tmp_path / "a.jpg")
     vectors = encoder.encode_images([read_when_needed] * 16)
     np.testing.assert_array_equal(vectors, np.repeat(vectors[:1], 16, axis=0))

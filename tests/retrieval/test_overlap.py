@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 
 import pytest
 
-from unimr_jax.retrieval.overlap import ahead, read_late
+from unimr_jax.retrieval.overlap import ahead, read_late, threads
 
 
 @pytest.fixture
 def pool():
-    with ThreadPoolExecutor(3) as pool:
+    with threads(3) as pool:
         yield pool
 
 
@@ -32,6 +32,19 @@ def test_an_error_comes_where_its_item_would(pool):
     assert [next(results) for _ in range(3)] == [0, 0, 1]
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+def test_after_an_error_nothing_new_is_begun():
+    begun = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        time.sleep(0.02)
+        assert item
+
+    with pytest.raises(AssertionError), threads(2) as pool:
+        list(ahead(pool, work, range(200), 100))
+    assert len(begun) < 20
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

@@ -73,8 +73,8 @@ def settings_in(directory: Path) -> dict[str, dict[str, Any]] | None:
     Raises UserError as `settings` does.
     """
     whole, file = directory / WHOLE_FILE, directory / FILE
-    if whole.exists() and ENTRY in (found := read_json(whole)):  # transformers looks there first
-        return settings(found[ENTRY], whole)
+    if whole.exists() and (entry := read_json(whole).get(ENTRY)):  # transformers looks there first
+        return settings(entry, whole)
     return settings(read_json(file), file) if file.exists() else None
 
 
@@ -82,7 +82,7 @@ def settings(processor: Mapping[str, Any], file: str | Path = FILE) -> dict[str,
     """What an image processor's config asks for, as keys of `config.data` and of the tower.
 
     Args:
-      processor: what `preprocessor_config.json` holds.
+      processor: what `preprocessor_config.json` holds, or the entry of the other file.
       file: where it lies, for messages.
 
     Returns:

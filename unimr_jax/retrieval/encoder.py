@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -23,7 +22,7 @@ from unimr_jax.data.transitions import Transitions
 from unimr_jax.evaluation.encoder import QueryEncoding, TokenWeights
 from unimr_jax.models.image_tower import as_images
 from unimr_jax.models.unimr import UniMR
-from unimr_jax.retrieval.overlap import Unread, ahead, read_late
+from unimr_jax.retrieval.overlap import Unread, ahead, read_late, threads
 
 SLICE = 64  # batches whose texts are tokenized at once: enough to find some of similar length
 READ_AHEAD = 2  # batches of pictures
@@ -32,7 +31,8 @@ READ_AHEAD = 2  # batches of pictures
 class ModelEncoder:
     """Encodes lists of any length in batches of one static shape per length bucket.
 
-    While the device computes a batch, the host prepares the next and reads the one before.
+    While the device computes a batch, the host prepares the next, reads the vectors of the one
+    before, and tokenizes ahead.
     """
 
     def __init__(
@@ -51,36 +51,38 @@ class ModelEncoder:
         self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
         self._width = model.embed_dim
-        # As arguments: as constants every program, one per length, would have a copy of its own.
-        variables = {"params": params}
-        self._image = partial(
-            jax.jit(lambda v, x: model.apply(v, as_images(x), method=model.encode_image)), variables
-        )
-        self._document = partial(
-            jax.jit(lambda v, *text: model.apply(v, *text, method=model.encode_document)), variables
-        )
+
+        def program(function: Callable) -> Callable:
+            """Parameters are arguments: as constants every length's program would hold a copy."""
+            return partial(jax.jit(function), {"params": params})
+
         query = partial(model.apply, method=model.encode_query)
-        self._query = partial(  # (output, what the fusion notes about it)
-            jax.jit(partial(query, mutable="intermediates")), variables
-        )
-        self._query_embedding = partial(  # without what only intents and slots need
-            jax.jit(lambda v, *text: query(v, *text).embedding), variables
+        self._image = program(lambda v, x: model.apply(v, as_images(x), method=model.encode_image))
+        self._document = program(partial(model.apply, method=model.encode_document))
+        self._query = program(partial(query, mutable="intermediates"))  # output, what fusion notes
+        self._query_embedding = program(  # without what only intents and slots need
+            lambda *inputs: query(*inputs).embedding
         )
 
     def encode_images(self, images: Iterable[Picture | Image.Image]) -> np.ndarray:
-        """float32 [n, dim]; of pictures from an iterator, a few batches are in memory at a time.
+        """float32 [n, dim]; files are read by threads.
+
+        An iterator is asked for a few batches ahead, and what it gives is made small at once.
 
         Raises BadImage.
         """
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with threads(os.cpu_count()) as pool:
             count = READ_AHEAD * self.batch_size
-            pixels = ahead(pool, self._pixels, map(_loaded, images), count)
+            pixels = ahead(pool, self._read, map(self._converted, images), count)
             batches = map(self._run_images, _chunks(pixels, self.batch_size))
             return self._together(list(read_late(batches)), np.concatenate)
 
-    def _pixels(self, image: Picture | Image.Image) -> Pixels:
-        in_memory = isinstance(image, Image.Image)
-        return self.images.convert(image) if in_memory else self.images.read(image)
+    def _converted(self, image: Picture | Image.Image) -> Picture | Pixels:
+        """Those in memory may be the same more than once, and only one thread may decode it."""
+        return self.images.convert(image) if isinstance(image, Image.Image) else image
+
+    def _read(self, image: Picture | Pixels) -> Pixels:
+        return self.images.read(image) if isinstance(image, Picture) else image
 
     def _run_images(self, chunk: Sequence[Pixels]) -> Unread[np.ndarray]:
         pixels = jax.tree.map(lambda x: _filled(x, self.batch_size), stack(chunk))
@@ -135,7 +137,7 @@ class ModelEncoder:
             return part, tokenize(part, self.max_length, prompt)
 
         results: list[Any] = []
-        with ThreadPoolExecutor(1) as pool:
+        with threads(1) as pool:
             parts = _chunks(texts, SLICE * self.batch_size)
             for part, arrays in ahead(pool, encoded, parts, 1):
                 results += self._slice_by_length(part, arrays, run)
@@ -197,13 +199,6 @@ def _token_weights(inside: np.ndarray, noted: Mapping[str, Any]) -> np.ndarray:
         return inside
     (weights,) = noted["intermediates"]["fuse"]["token_weights"]  # [n, 1, length]
     return weights[:, 0]
-
-
-def _loaded(image: Picture | Image.Image) -> Picture | Image.Image:
-    """One in memory may be there twice, and two threads cannot decode it at once."""
-    if isinstance(image, Image.Image):
-        image.load()
-    return image
 
 
 def _rows(array: jax.Array, count: int) -> np.ndarray:

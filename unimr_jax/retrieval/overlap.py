@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain, pairwise
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 Unread = Callable[[], T]  # waits for the device and returns what it computed
+
+
+@contextmanager
+def threads(count: int) -> Iterator[Executor]:
+    """Where the block fails, what has not begun is not waited for."""
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def ahead(pool: Executor, function: Callable[[Any], T], items: Iterable, count: int) -> Iterator[T]:
