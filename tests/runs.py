@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -62,13 +63,19 @@ def train_flags(data_root: Path, workdir: Path, *more: str, variant: str = "") -
     ]
 
 
-@contextmanager
-def one_device() -> Iterator[pytest.MonkeyPatch]:
+def one_device() -> AbstractContextManager[pytest.MonkeyPatch]:
     """Runs as a process of its own would have them, not on the tests' eight devices."""
+    return mesh((1, 1, 1))
+
+
+@contextmanager
+def mesh(sizes: tuple[int, int, int]) -> Iterator[pytest.MonkeyPatch]:
+    """Runs on a mesh of these sizes, whatever their config says."""
 
     def make_mesh(config: Any) -> jax.sharding.Mesh:
+        devices = jax.devices()[: math.prod(sizes)]
         axes = ("data", "fsdp", "tensor")
-        return jax.make_mesh((1, 1, 1), axes, (AxisType.Auto,) * 3, devices=jax.devices()[:1])
+        return jax.make_mesh(sizes, axes, (AxisType.Auto,) * 3, devices=devices)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(partitioning, "make_mesh", make_mesh)

@@ -7,18 +7,24 @@ neither knows the other.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from unimr_jax.config import Config, Mesh, choose
+import jax
+from jax.sharding import Mesh
+
+from unimr_jax.config import Config, choose
+from unimr_jax.config import Mesh as MeshConfig
 from unimr_jax.data.images import ImageReader
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
 from unimr_jax.models.unimr import UniMR
-from unimr_jax.retrieval.encoder import ModelEncoder
+from unimr_jax.retrieval.encoder import ModelEncoder, called
 from unimr_jax.training import checkpoint, partitioning, workdir
 from unimr_jax.training.run import build_model
 from unimr_jax.training.stage_step import abstract_params
@@ -38,7 +44,9 @@ class Trained:
     transitions: Transitions
 
     def encoder(self) -> ModelEncoder:
+        """On the devices that hold the parameters, each with its part of every batch."""
         evaluation = self.config.evaluation
+        mesh = jax.tree.leaves(self.params)[0].sharding.mesh
         return ModelEncoder(
             self.model,
             self.params,
@@ -46,10 +54,16 @@ class Trained:
             self.labels,
             self.transitions,
             ImageReader.of(self.config.model.image, self.config.data),
-            evaluation.batch_size,
+            partitioning.divisible(evaluation.batch_size, mesh),
             evaluation.max_length,
             Prompts.of(self.config.tokenizer),
+            partial(_over, mesh) if mesh.size > 1 else called,
         )
+
+
+def _over(mesh: Mesh, program: Callable, params: dict[str, Any], *batch: Any) -> Any:
+    with jax.set_mesh(mesh):
+        return program(params, *partitioning.put_batch(batch, mesh))
 
 
 def load_trained(directory: Path, stage: str = "") -> Trained:
@@ -73,7 +87,7 @@ def load_trained(directory: Path, stage: str = "") -> Trained:
     anywhere = dataclasses.replace(config.model, attention="auto")
     model = build_model(dataclasses.replace(config, model=anywhere), tokenizer, labels)
     # Where its mesh does not fit, every device has all of it.
-    mesh = partitioning.make_mesh(config.mesh if partitioning.fits(config.mesh) else Mesh())
+    mesh = partitioning.make_mesh(config.mesh if partitioning.fits(config.mesh) else MeshConfig())
     shapes = abstract_params(model, mesh, config.mesh.overrides)
     params = checkpoint.load_params(workdir.stage_directory(directory, config, stage), shapes)
     return Trained(directory, stage, config, model, params, tokenizer, labels, transitions)

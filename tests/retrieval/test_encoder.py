@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
@@ -136,12 +137,38 @@ def test_a_program_holds_no_copy_of_the_parameters(encoder):
     text = encoder.padded_queries(TEXTS)
     picture = np.zeros((1, *[encoder.images.fitting.size] * 2, 3), np.uint8)
     for name in ("document", "query", "query_embedding", "image"):
-        run = getattr(encoder, f"_{name}")
+        program, params = getattr(encoder, f"_{name}").args
         inputs = (picture,) if name == "image" else text
-        compiled = run.func.lower(*run.args, *inputs).compile()
-        tower = run.args[0]["params"]["image" if name == "image" else "text"]
+        compiled = program.lower(params, *inputs).compile()
+        tower = params["params"]["image" if name == "image" else "text"]
         weights = max(x.nbytes for x in jax.tree.leaves(tower))
         assert compiled.memory_analysis().argument_size_in_bytes > weights
+
+
+@pytest.fixture(scope="module", params=[(8, 1, 1), (2, 4, 1), (4, 1, 2)])
+def spread(trained, request) -> ModelEncoder:
+    with runs.mesh(request.param):
+        return load_trained(trained.workdir, "joint").encoder()
+
+
+class TestOnSeveralDevices:
+    def test_each_encodes_its_part_of_a_batch(self, spread):
+        tokens, mask = spread.padded_queries(TEXTS[:1] * spread.batch_size)
+        vectors = spread._document(tokens, mask)
+        parts = {shard.index[0].start: shard.data.shape for shard in vectors.addressable_shards}
+        assert len(parts) > 1 and len(set(parts.values())) == 1
+        assert len(parts) * parts[0][0] == spread.batch_size
+
+    def test_vectors_are_those_of_one(self, spread, trained, tmp_path):
+        with runs.one_device():
+            one = load_trained(trained.workdir, "joint").encoder()
+        Image.effect_noise((60, 60), 90).convert("RGB").save(tmp_path / "a.png")
+        pictures = [tmp_path / "a.png"] * 3
+        close = partial(np.testing.assert_allclose, atol=1e-5)
+        close(spread.encode_images(pictures), one.encode_images(pictures))
+        close(spread.encode_documents(TEXTS), one.encode_documents(TEXTS))
+        close(spread.encode_queries(TEXTS).embeddings, one.encode_queries(TEXTS).embeddings)
+        assert spread.encode_queries(TEXTS).slots == one.encode_queries(TEXTS).slots
 
 
 def test_pictures_of_an_iterator_are_as_those_of_files(encoder, tmp_path):

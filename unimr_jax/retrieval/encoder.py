@@ -27,6 +27,12 @@ from unimr_jax.retrieval.overlap import Unread, ahead, read_late, threads
 SLICE = 64  # batches whose texts are tokenized at once: enough to find some of similar length
 READ_AHEAD = 2  # batches of pictures
 
+Call = Callable[..., Any]  # (program, parameters, *arrays of a batch)
+
+
+def called(program: Callable, *inputs: Any) -> Any:
+    return program(*inputs)
+
 
 class ModelEncoder:
     """Encodes lists of any length in batches of one static shape per length bucket.
@@ -46,7 +52,9 @@ class ModelEncoder:
         batch_size: int,
         max_length: int,
         prompts: Prompts,
+        call: Call = called,
     ):
+        """`call` runs a program on what it is given, say with the batch cut over devices."""
         self.tokenizer, self.labels, self.images = tokenizer, labels, images
         self.transitions, self.prompts = transitions, prompts
         self.batch_size, self.max_length = batch_size, max_length
@@ -54,7 +62,7 @@ class ModelEncoder:
 
         def program(function: Callable) -> Callable:
             """Parameters are arguments: as constants every length's program would hold a copy."""
-            return partial(jax.jit(function), {"params": params})
+            return partial(call, jax.jit(function), {"params": params})
 
         query = partial(model.apply, method=model.encode_query)
         self._image = program(lambda v, x: model.apply(v, as_images(x), method=model.encode_image))
@@ -136,9 +144,11 @@ class ModelEncoder:
         def encoded(part: Sequence[str]) -> tuple[Sequence[str], Sequence[np.ndarray]]:
             return part, tokenize(part, self.max_length, prompt)
 
+        parts = list(_chunks(texts, SLICE * self.batch_size))
+        if len(parts) == 1:  # a thread takes longer to start than a query to encode
+            return self._slice_by_length(*encoded(texts), run)
         results: list[Any] = []
         with threads(1) as pool:
-            parts = _chunks(texts, SLICE * self.batch_size)
             for part, arrays in ahead(pool, encoded, parts, 1):
                 results += self._slice_by_length(part, arrays, run)
         return results

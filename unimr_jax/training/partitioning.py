@@ -141,7 +141,13 @@ def replicated(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec())
 
 
-def put_batch(batch: dict[str, Any], mesh: Mesh) -> dict[str, Any]:
+def divisible(batch_size: int, mesh: Mesh) -> int:
+    """The next size that the mesh cuts into equal parts."""
+    parts = mesh.size // mesh.shape["tensor"]
+    return -(-batch_size // parts) * parts
+
+
+def put_batch(batch: Any, mesh: Mesh) -> Any:
     """Host arrays, this process's share of the batch, as global arrays over the mesh."""
     sharding = NamedSharding(mesh, BATCH)
     return jax.tree.map(lambda x: jax.make_array_from_process_local_data(sharding, x), batch)
