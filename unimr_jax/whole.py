@@ -48,12 +48,12 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Raises UserError where it is none."""
+def read_json(path: Path, remedy: str = "copy or download it again") -> Any:
+    """Raises UserError, which says what to do, where it is none."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path}: is no JSON ({error}); copy or download it again") from error
+        raise UserError(f"{path}: is no JSON ({error}); {remedy}") from error
 
 
 @contextmanager

@@ -84,7 +84,9 @@ class TestOwner:
 
     def test_a_config_that_was_spoilt_by_hand(self, config, tmp_path):
         (tmp_path / "config.json").write_text("{")
-        with pytest.raises(UserError, match="config.json is not JSON .* restore or remove it"):
+        with pytest.raises(
+            UserError, match="^[^:]*config.json: is no JSON .* restore or remove it"
+        ):
             workdir.enter(tmp_path, config)
 
     def test_a_config_of_another_version(self, config, tmp_path):

@@ -17,12 +17,13 @@ from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
 from unimr_jax.data.transitions import Transitions
 from unimr_jax.errors import UserError
-from unimr_jax.whole import write_atomically
+from unimr_jax.whole import read_json, write_atomically
 
 CONFIG = "config.json"
 LABELS = "labels.json"
 TRANSITIONS = "transitions.json"
 TOKENIZER = "tokenizer"
+RESTORE = "restore or remove it"  # what to do with a file of a run that is spoilt
 
 
 def enter(workdir: Path, config: Config) -> None:
@@ -71,8 +72,9 @@ def read_config(workdir: Path) -> Config:
     path = workdir / CONFIG
     if not path.exists():
         raise UserError(f"{path} is missing; --workdir must be the directory of a training run")
+    written = read_json(path, RESTORE)
     try:
-        return parse(_read_json(path))
+        return parse(written)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
@@ -85,13 +87,6 @@ def _whatever_the_mesh(config: Config) -> dict[str, Any]:
 def _jsonable(config: Config) -> dict[str, Any]:
     """As it comes back from config.json."""
     return json.loads(json.dumps(to_dict(config)))
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); restore or remove it") from error
 
 
 def _differences(theirs: Any, ours: Any, key: str = "config") -> Iterator[tuple[str, Any, Any]]:
@@ -133,7 +128,7 @@ def labels(workdir: Path, sources: Mapping[str, Source]) -> Labels:
     """The run's intents and slot labels: as saved, else those of the train split."""
     path = workdir / LABELS
     if path.exists():
-        return Labels.from_dict(_read_json(path))
+        return Labels.from_dict(read_json(path, RESTORE))
     _must_be_training(path, sources)
     found = Labels.from_records(
         source[i] for source in sources.values() for i in source.rows("nlu")
@@ -152,7 +147,7 @@ def transitions(
     """How the run's slots follow words: as saved, else as counted on the train split."""
     path = workdir / TRANSITIONS
     if path.exists():
-        return Transitions(np.array(_read_json(path)["counts"], np.int64))
+        return Transitions(np.array(read_json(path, RESTORE)["counts"], np.int64))
     _must_be_training(path, sources)
     records = [source[i] for source in sources.values() for i in source.rows("nlu")]
     length, prompt = config.evaluation.max_length, config.tokenizer.query_prompt
