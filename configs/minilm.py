@@ -5,9 +5,11 @@
     python -m unimr_jax evaluate --workdir=runs/minilm --dataset=DATA/xquad
 
 DATA holds the data sets `xquad` (questions and the paragraphs that answer them) and `tatoeba`
-(sentences and their English translations) in the record format. Weights and tokenizer are
-all-MiniLM-L6-v2's (BERT, 22.7 M parameters, English), from the hub; without network give a
-directory: `--config.stages.text.init_from=DIR --config.tokenizer.name=DIR`.
+(sentences and their English translations) in the record format, split into train and validation.
+The makers' XQuAD, as `prepare xquad` writes it, is all test: for the figures it was split by
+article, in 8 languages. Weights and tokenizer are all-MiniLM-L6-v2's (BERT, 22.7 M parameters,
+English), from the hub; without network give a directory:
+`--config.stages.text.init_from=DIR --config.tokenizer.name=DIR`.
 
 100 steps took 7 min 37 s on 2 CPU cores that a compilation shared. Validation, text_to_text
 recall@1, as it comes and trained: xquad English 0.895 and 0.904, mean of 8 languages 0.415 and

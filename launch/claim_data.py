@@ -2,7 +2,8 @@
 
     python launch/claim_data.py --root=DATA --output=CLAIM
 
-DATA holds `emoji`, `storybook` and `tatoeba`. CLAIM gets, in the languages that queries are made
+DATA holds `emoji` (its pictures in a directory for each style, one of them `twemoji…`),
+`storybook` and `tatoeba`. CLAIM gets, in the languages that queries are made
 in: `emoji`, where validation shows emoji in a drawing style that train never shows; `emoji-names`,
 their names in other languages with the English ones, the same in both splits; `storybook` and
 `tatoeba` as they are split; and of all but `tatoeba` the queries (`emoji-queries` and so on), whose
@@ -82,7 +83,7 @@ def as_it_was(record: Record, split: str) -> str | None:
 
 
 def by_style(record: Record, split: str) -> str | None:
-    """The emoji of train in two styles, and for validation in the third."""
+    """The emoji of train in all styles but one, and for validation in that one."""
     if split != "train":
         return None
     if record.image is None:

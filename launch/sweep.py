@@ -158,7 +158,9 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=positive, default=1, metavar="N", help="runs at a time (default: 1)"
     )
     parser.add_argument("--keep_going", action="store_true", help="past a run that fails")
-    parser.add_argument("--dry_run", action="store_true", help="only print the commands")
+    parser.add_argument(
+        "--dry_run", "--dry-run", action="store_true", help="only print the commands"
+    )
     _add_table_flags(parser)
     return parser
 

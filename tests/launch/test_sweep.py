@@ -147,8 +147,9 @@ class TestRuns:
         start("--config.stages.joint.steps=9")
         assert len(fake_door.commands) == 8
 
-    def test_only_prints_on_a_dry_run(self, start, fake_door, tmp_path):
-        code, stdout, _ = start("--dry_run")
+    @pytest.mark.parametrize("flag", ["--dry_run", "--dry-run"])
+    def test_only_prints_on_a_dry_run(self, start, fake_door, tmp_path, flag):
+        code, stdout, _ = start(flag)
         assert code == 0 and fake_door.commands == [] and not (tmp_path / "sweep").exists()
         assert stdout.count(" train ") == stdout.count(" evaluate ") == 4
 
