@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.test_util import check_grads
 
 from tests.helpers import BATCH, HEADS, LENGTH, WIDTH, random_like, random_texts
 from unimr_jax.models.adapters import DOWN, UP
@@ -20,7 +21,7 @@ from unimr_jax.models.blocks import (
     split_heads,
     unit,
 )
-from unimr_jax.models.pooling import POOLINGS, MapPooling, heads_of_64
+from unimr_jax.models.pooling import POOLINGS, MapPooling, heads_of_64, masked_max
 from unimr_jax.models.positions import rotary
 
 RNG = np.random.default_rng(0)
@@ -177,6 +178,15 @@ class TestPooling:
         for row, text in np.ndindex(mask.shape[:2]):
             expected = pooled_by_hand(name, self.states[row, mask[row, text]])
             np.testing.assert_allclose(pooled[row, text], expected, atol=1e-6)
+
+    @pytest.mark.parametrize("mask", [MASK[:, None], two_texts], ids=["one text", "two texts"])
+    def test_gradient_of_the_largest(self, mask):
+        check_grads(lambda x: masked_max(x, mask), (self.states,), order=1, modes=["rev"])
+
+    def test_values_of_training_are_those_of_inference(self):
+        mask = self.two_texts & (np.arange(BATCH) > 0)[:, None, None]  # one row has no texts
+        trained, _ = jax.vjp(lambda x: masked_max(x, mask), self.states)
+        np.testing.assert_array_equal(trained, masked_max(self.states, mask))
 
     def test_mean_of_nothing_is_zero(self):
         assert not np.any(POOLINGS["mean"]("float32")(self.states, MASK[:, None] & False))

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from unimr_jax.models.attention import MASKED, Array, attention
 from unimr_jax.models.blocks import Dtype, dense, merge_heads, partitioned, split_heads
 from unimr_jax.models.nlu import NLUOutput
-from unimr_jax.models.pooling import heads_of_64
+from unimr_jax.models.pooling import heads_of_64, uniform_weights
 
 ZEROS = nn.initializers.zeros
 
@@ -27,9 +27,10 @@ def focus_weights(focus: Array, mask: Array) -> Array:
 def reweighted_mean(pooled: Array, states: Array, mask: Array, focus: Array) -> Array:
     """Moves pooled states from the plain mean of tokens towards the mean of those in focus.
 
-    At focus 0 the two weightings are equal to the bit, and so is the result to `pooled`.
+    At focus 0 the two weightings are equal to the bit, and so is the result to `pooled`. Where no
+    text is, it always is.
     """
-    change = focus_weights(focus, mask) - focus_weights(jnp.zeros_like(focus), mask)
+    change = (focus_weights(focus, mask) - uniform_weights(mask)) * mask
     return pooled + jnp.einsum("rld,rtl->rtd", states, change.astype(states.dtype))
 
 
