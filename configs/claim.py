@@ -14,8 +14,8 @@ tasks at once.
 
 Scored on test, three seeds on 2 CPU cores, recall@1: query_to_image 0.802 with `unified_gate` and
 0.619 with `unified_none`, query_to_text 0.878 and 0.806, text_to_image 0.950 and with `image_only`
-0.952; docs/experiments.md, entry 16. Five variants and three seeds of 400 joint steps for 600 took
-77 minutes, two at a time and with other work beside them.
+0.952; docs/experiments.md, entries 16 and 18. Five variants and three seeds of 400 joint steps for
+600 took 77 minutes, two at a time and with other work beside them.
 
 `smoke+` before a name: a few steps of a tiny model; `configs/claim.py:smoke` sweeps them all.
 """

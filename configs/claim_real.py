@@ -10,8 +10,8 @@ a style that training never shows, asked for in wordings that training never has
 
 One seed on 2 CPU cores with AVX-512 took 57 minutes, with other work beside it. Scored on
 validation, one seed, recall@1: query_to_image 0.300 with `unified_gate`, 0.280 with `unified_none`,
-query_to_text 0.752 and 0.691, text_to_image 0.336 and 0.340; docs/experiments.md, entry 17. Three
-seeds of a config with fewer pictures: entry 11.
+query_to_text 0.752 and 0.691, text_to_image 0.336 and 0.340; docs/experiments.md, entries 17 and
+19. Three seeds of a config with fewer pictures: entry 11.
 """
 
 import claim
