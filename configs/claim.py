@@ -145,10 +145,8 @@ def all_at_once(config: ml_collections.ConfigDict) -> None:
     tasks = {name: task for stage in stages for name, task in stage.tasks.items()}
     last.tasks = {name: {**task, **mean_sizes(name, stages, steps)} for name, task in tasks.items()}
     own = {key: value for key, value in stages[0].optimizer.items() if key != "schedule"}
-    last.steps, last.optimizer = (
-        steps,
-        {"schedule": last.optimizer.get("schedule", "cosine"), **own},
-    )
+    last.optimizer = {"schedule": last.optimizer.get("schedule", "cosine"), **own}
+    last.steps = steps
     config.stages = {config.stage_order[-1]: last}
     config.stage_order = config.stage_order[-1:]
 

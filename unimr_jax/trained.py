@@ -62,6 +62,7 @@ class Trained:
 
 
 def _over(mesh: Mesh, program: Callable, params: dict[str, Any], *batch: Any) -> Any:
+    """Calls the program with the batch cut over the mesh, on which kernels look for their part."""
     with jax.set_mesh(mesh):
         return program(params, *partitioning.put_batch(batch, mesh))
 

@@ -43,14 +43,15 @@ def ours(case: Case) -> tuple[Work, dict[str, Any]]:
 
     keep_freed_memory()
     compute_in_the_calling_thread()
-    return timed(encoder(case.weights).encode_documents, case.written(), BATCH)
+    return timed(encoder(case.weights).encode_documents, case.written())
 
 
-def encoder(directory: Path) -> Any:
-    """A `ModelEncoder` of the weights, as `import` and `Trained.encoder` make it."""
+def encoder(directory: Path, tower: str = "text") -> Any:
+    """A `ModelEncoder` with the weights as this tower, as `import` and `Trained.encoder` do it."""
     from flax.traverse_util import unflatten_dict
 
     from unimr_jax.config import parse, to_dict
+    from unimr_jax.data.images import ImageReader
     from unimr_jax.data.labels import Labels
     from unimr_jax.data.tokenizer import Prompts
     from unimr_jax.interop import load, tower_settings
@@ -60,17 +61,19 @@ def encoder(directory: Path) -> Any:
     from unimr_jax.retrieval.encoder import ModelEncoder
 
     weights = Weights(directory)
-    settings = settings_of(weights, tower_settings.family_of(weights, "text"))["model"]
-    tokenizer = weights.tokenizer()
-    params = load.load_tower(weights, shapes_of(settings, "text", tokenizer))
-    config = parse({"stages": {}, "stage_order": (), "model": settings | {"nlu": {"heads": 6}}})
+    settings = settings_of(weights, tower_settings.family_of(weights, tower))
+    tokenizer = weights.tokenizer() if tower == "text" else None
+    params = load.load_tower(weights, shapes_of(settings["model"], tower, tokenizer))
+    model = settings["model"] | {"nlu": {"heads": 1}}  # which divides every width
+    data = settings["data"] | {"image_cache_mb": 0}
+    config = parse({"stages": {}, "stage_order": (), "model": model, "data": data})
     return ModelEncoder(
-        unimr.build(to_dict(config.model), tokenizer.vocab_size, 1, 1),
+        unimr.build(to_dict(config.model), tokenizer.vocab_size if tokenizer else 1, 1, 1),
         unflatten_dict(params, sep="/"),
         tokenizer,
         Labels((), ()),
         transitions=None,
-        images=None,
+        images=ImageReader.of(config.model.image, config.data),
         batch_size=BATCH,
         max_length=LONGEST,
         prompts=Prompts(),
@@ -82,12 +85,10 @@ def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
 
     model = SentenceTransformer(str(case.weights), device="cpu")
     model.max_seq_length = LONGEST
-    return timed(lambda texts: model.encode(texts, batch_size=BATCH), case.written(), BATCH)
+    return timed(lambda texts: model.encode(texts, batch_size=BATCH), case.written())
 
 
-def timed(
-    encode: Callable[[Sequence], np.ndarray], items: Sequence, kept: int
-) -> tuple[Work, dict[str, Any]]:
+def timed(encode: Callable[[Sequence], np.ndarray], items: Sequence) -> tuple[Work, dict[str, Any]]:
     """Encoding all items is a piece of work; the first vectors are kept as a fact."""
 
     def work(count: int) -> tuple[float, float]:
@@ -96,7 +97,7 @@ def timed(
             encode(items)
         return (time.perf_counter() - began) / count, (core_seconds() - cores_began) / count
 
-    return work, {"vectors": encode(items)[:kept]}
+    return work, {"vectors": encode(items)[:BATCH]}
 
 
 def row(sides: Mapping[str, Make], case: Any, turns: int, count: int, unit: str) -> Sequence[str]:

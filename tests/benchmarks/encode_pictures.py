@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import captioned
-from tests.benchmarks.encode import BATCH, row, timed
+from tests.benchmarks.encode import BATCH, encoder, row, timed
 from tests.benchmarks.sides import Work
 
 SIZES = {"320 × 256": 1, "1280 × 1024": 4}  # name → times 320 × 256 pixels
@@ -44,42 +44,7 @@ def ours(case: Case) -> tuple[Work, dict[str, Any]]:
 
     keep_freed_memory()
     compute_in_the_calling_thread()
-    return timed(encoder(case.weights).encode_images, case.files(), BATCH)
-
-
-def encoder(directory: Path) -> Any:
-    """A `ModelEncoder` with the weights as its image tower, as `import` makes it."""
-    from flax.traverse_util import unflatten_dict
-
-    from unimr_jax.config import parse, to_dict
-    from unimr_jax.data.images import ImageReader
-    from unimr_jax.data.labels import Labels
-    from unimr_jax.data.tokenizer import Prompts
-    from unimr_jax.interop import load, tower_settings
-    from unimr_jax.interop.importing import settings_of, shapes_of
-    from unimr_jax.interop.weights import Weights
-    from unimr_jax.models import unimr
-    from unimr_jax.retrieval.encoder import ModelEncoder
-
-    weights = Weights(directory)
-    settings = settings_of(weights, tower_settings.family_of(weights, "image"))
-    params = load.load_tower(weights, shapes_of(settings["model"], "image", None))
-    config = parse({"stages": {}, "stage_order": (), **settings, "data": _uncached(settings)})
-    return ModelEncoder(
-        unimr.build(to_dict(config.model), 1, 1, 1),
-        unflatten_dict(params, sep="/"),
-        tokenizer=None,
-        labels=Labels((), ()),
-        transitions=None,
-        images=ImageReader.of(config.model.image, config.data),
-        batch_size=BATCH,
-        max_length=1,
-        prompts=Prompts(),
-    )
-
-
-def _uncached(settings: dict[str, Any]) -> dict[str, Any]:
-    return settings["data"] | {"image_cache_mb": 0}
+    return timed(encoder(case.weights, "image").encode_images, case.files())
 
 
 def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
@@ -91,7 +56,7 @@ def of_torch(case: Case) -> tuple[Work, dict[str, Any]]:
         pictures = [Image.open(file) for file in files]  # decoded when they are needed
         return model.encode(pictures, batch_size=BATCH, normalize_embeddings=True)
 
-    return timed(encode, case.files(), BATCH)
+    return timed(encode, case.files())
 
 
 def write_clip(directory: Path) -> Path:

@@ -134,6 +134,19 @@ class TestFiles:
         (tmp_path / processors.WHOLE_FILE).write_text(processor)
         assert processors.settings_in(tmp_path) is None
 
+    @pytest.mark.parametrize(
+        "name, text",
+        [
+            (processors.FILE, "[]"),
+            (processors.WHOLE_FILE, "[]"),
+            (processors.WHOLE_FILE, '{"image_processor": "CLIP"}'),
+        ],
+    )
+    def test_that_hold_no_settings_are_named(self, tmp_path, name, text):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(UserError, match=f"{name}: expected .* found .* download it again"):
+            processors.settings_in(tmp_path)
+
 
 def _tokenizer(directory: Path) -> CLIPTokenizer:
     names = directory / "vocab.json", directory / "merges.txt"

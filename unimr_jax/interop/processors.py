@@ -73,9 +73,18 @@ def settings_in(directory: Path) -> dict[str, dict[str, Any]] | None:
     Raises UserError as `settings` does.
     """
     whole, file = directory / WHOLE_FILE, directory / FILE
-    if whole.exists() and (entry := read_json(whole).get(ENTRY)):  # transformers looks there first
-        return settings(entry, whole)
-    return settings(read_json(file), file) if file.exists() else None
+    if whole.exists() and (entry := _object(read_json(whole), whole).get(ENTRY)):
+        return settings(_object(entry, whole), whole)  # transformers looks there first
+    return settings(_object(read_json(file), file), file) if file.exists() else None
+
+
+def _object(value: Any, file: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UserError(
+            f"{file}: expected an image processor's settings by name, found {value!r}; "
+            "copy or download it again"
+        )
+    return value
 
 
 def settings(processor: Mapping[str, Any], file: str | Path = FILE) -> dict[str, dict[str, Any]]:
