@@ -124,7 +124,12 @@ def random_images(
 
 
 def random_batch(
-    task: str, size: int = 8, negatives: int = 0, seed: int = 0, other_text: bool = False
+    task: str,
+    size: int = 8,
+    negatives: int = 0,
+    seed: int = 0,
+    other_text: bool = False,
+    other_image: bool = False,
 ) -> dict[str, Any]:
     """A batch of `task` in the form that `data.collate.Collate` gives; every item is distinct."""
     rng = np.random.default_rng(seed)
@@ -140,6 +145,8 @@ def random_batch(
     if other_text:
         tokens, mask = random_texts(size, seed=seed + 3)
         batch |= {"other_tokens": tokens, "other_mask": mask, "other_id": size + ids}
+    if other_image:
+        batch |= {"other_image": random_images(size, seed=seed + 1)}
     if negatives:
         tokens, mask = random_texts(size * negatives, seed=seed + 2)
         batch |= {

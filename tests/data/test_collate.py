@@ -135,6 +135,22 @@ class TestTasks:
         shapes = batch_shapes("text_to_image", task, image_size=8)
         assert {field: (x.shape, x.dtype) for field, x in batch.items()} == shapes
 
+    def test_other_images_are_read_as_images_are(self, examples, make_collate):
+        collate, swapped = make_collate("text_to_image"), [e.record for e in examples][::-1]
+        batch = collate([e._replace(other_image=o) for e, o in zip(examples, swapped)])
+        assert (batch["other_image"] == batch["image"][::-1]).all()
+        task = Task({}, 2, {}, text_length=12, other_image=True)
+        shapes = batch_shapes("text_to_image", task, image_size=8)
+        assert {field: (x.shape, x.dtype) for field, x in batch.items()} == shapes
+
+    def test_the_same_picture_is_another_view_of_it(self, examples, make_collate):
+        collate = make_collate("text_to_image", augmentation={"brightness": 0.5})
+        draws = np.random.default_rng(0).random((len(examples), sum(DRAWS)))
+        twice = [e._replace(other_image=e.record) for e in examples]
+        batch = collate(twice, draws)
+        assert (batch["image"] == collate(examples, draws)["image"]).all()
+        assert (batch["image"] != batch["other_image"]).any(axis=(1, 2, 3)).all()
+
     def test_understanding(self, examples, make_collate):
         batch = make_collate("nlu")(examples)
         assert batch["intent"].tolist() == [0, 1]

@@ -74,6 +74,33 @@ def test_pictures_of_equal_first_text_have_one_title():
     assert titles[0] == titles[1] == titles[4] != titles[2] == titles[3]
 
 
+@settings(max_examples=60)
+@given(ROWS, st.floats(0, 1, exclude_max=True))
+def test_another_picture_is_one_of_the_same_title(rows, draw):
+    parts = task_parts(in_memory(own=rows), "text_to_image", weights={"own": 1.0})
+    texts, pictures = PictureTexts(parts), defaultdict(set)
+    places = [Place(number, i) for number, part in enumerate(parts) for i in range(len(part.rows))]
+    records = {
+        place: parts[place.part].source[parts[place.part].rows[place.row]] for place in places
+    }
+    for place in places:
+        pictures[texts.title(place)].add(records[place].image)
+    for place in places:
+        own = records[place].image
+        rest = pictures[texts.title(place)] - {own}
+        assert texts.other_picture(place, draw).image in (rest or {own})
+
+
+def test_every_other_picture_is_as_likely():
+    sources = in_memory(
+        own=[caption("dog", f"{i}.png") for i in range(5)] + [caption("a", "a.png")]
+    )
+    texts = PictureTexts(task_parts(sources, "text_to_image", weights={"own": 1.0}))
+    found = Counter(texts.other_picture(Place(0, 2), i / 400).image for i in range(400))
+    assert found == dict.fromkeys(["0.png", "1.png", "3.png", "4.png"], 100)
+    assert texts.other_picture(Place(0, 5), 0.5).image == "a.png"
+
+
 QUERIES = "query_to_image"
 
 
@@ -118,6 +145,24 @@ def stream(rows, task="text_to_image", **options):
         other_text=True,
         **options,
     )
+
+
+@pytest.mark.parametrize("other_text", [False, True])
+def test_another_picture_comes_with_or_without_another_text(other_text):
+    batches = task_batches(
+        in_memory(own=[caption("dog", "a.png"), caption("dog", "b.png")]),
+        "text_to_image",
+        weights={"own": 1.0},
+        batch_size=4,
+        temperature=1.0,
+        seed=0,
+        collate=lambda examples, draws: examples,
+        other_text=other_text,
+        other_image=True,
+    )
+    for example in batches[0]:
+        assert {example.record.image, example.other_image.image} == {"a.png", "b.png"}
+        assert example.title is not None and (example.other is not None) == other_text
 
 
 TRANSLATED = [caption(f"{i} {lang}", f"{i}.png", lang) for i in range(6) for lang in ("en", "de")]

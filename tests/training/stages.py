@@ -22,7 +22,13 @@ from unimr_jax.training.step import TrainState
 SIZE, STEPS = 8, 3
 FADING = {"kind": "linear", "init_value": 2.0, "end_value": 1.0, "transition_steps": 4}
 EVERY_TASK = {
-    "text_to_image": Task({}, SIZE, {"softmax": 1.0, "paraphrase": 0.5}, other_text=True),
+    "text_to_image": Task(
+        {},
+        SIZE,
+        {"softmax": 1.0, "paraphrase": 0.5, "views": 0.5},
+        other_text=True,
+        other_image=True,
+    ),
     "text_to_text": Task({}, SIZE, {"sigmoid": 0.5}, hard_negatives=1),
     "query_to_image": Task({}, SIZE, {"sigmoid": 1.0, "intent": 0.2, "slot": 1.0}),
     "query_to_text": Task({}, SIZE, {"softmax": FADING}, hard_negatives=1, matryoshka=(4,)),
@@ -40,7 +46,7 @@ STAGE = Stage(
     rules=RULES,
     optimizer=Optimizer(learning_rate=1e-2, warmup_steps=2),
 )
-# Both towers, hard negatives and every loss but one, in half the program of every task.
+# Both towers, hard negatives and every loss but two, in half the program of every task.
 TWO_TASKS = dataclasses.replace(
     STAGE, tasks={name: EVERY_TASK[name] for name in ("query_to_image", "query_to_text")}
 )
@@ -102,7 +108,8 @@ def step_of(
 
 def batch_of(name: str, task: Task) -> dict[str, Any]:
     """Random rows; the first and the last have the same text."""
-    batch = random_batch(name, task.batch_size, task.hard_negatives, other_text=task.other_text)
+    others = {"other_text": task.other_text, "other_image": task.other_image}
+    batch = random_batch(name, task.batch_size, task.hard_negatives, **others)
     ids = batch["text_id"].copy()
     ids[-1] = ids[0]
     return batch | {"text_id": ids}

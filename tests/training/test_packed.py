@@ -18,10 +18,11 @@ from unimr_jax.training.step import forward, task_losses
 
 PICTURES = {"depth": 0, "pooling": "mean"}  # which are not packed
 NLU = {"intent": 1.0, "slot": 1.0}
-BETWEEN_TEXTS = {"softmax": 1.0, "paraphrase": 1.0}
+BETWEEN = {"softmax": 1.0, "paraphrase": 1.0, "views": 1.0}
+OTHERS = {"other_text": True, "other_image": True}
 TASKS = {
-    "text_to_image": Task({}, BATCH, BETWEEN_TEXTS, other_text=True),
-    "query_to_image": Task({}, BATCH, BETWEEN_TEXTS | NLU, other_text=True),
+    "text_to_image": Task({}, BATCH, BETWEEN, **OTHERS),
+    "query_to_image": Task({}, BATCH, BETWEEN | NLU, **OTHERS),
     "query_to_text": Task({}, BATCH, {"softmax": 1.0} | NLU),
     "text_to_text": Task({}, BATCH, {"sigmoid": 1.0}),
     "nlu": Task({}, BATCH, NLU),
@@ -86,7 +87,8 @@ def test_rows_in_microbatches_are_put_together_again():
 
 
 def same(model, task: str, names: list[str], microbatches: int = 1) -> None:
-    padded = random_batch(task, BATCH, other_text=TASKS[task].other_text)
+    others = {option: getattr(TASKS[task], option) for option in OTHERS}
+    padded = random_batch(task, BATCH, **others)
     params = random_params(model)
     rows = padded
     for name in names:

@@ -215,6 +215,27 @@ class TestForward:
         np.testing.assert_array_equal(outputs.between_texts.queries, self.query(batch))
         np.testing.assert_array_equal(outputs.intent, batch["intent"])
 
+    @pytest.mark.parametrize("other_text", [False, True])
+    def test_every_text_has_both_pictures(self, other_text):
+        options = {"other_text": other_text, "other_image": True}
+        batch, outputs = self.outputs("text_to_image", **options)
+        pictures = [
+            apply(MODEL, PARAMS, "encode_image", batch[name]) for name in ("image", "other_image")
+        ]
+        texts = [self.document(batch, name) for name in ("text", "other")[: 1 + other_text]]
+        expected = [(text, picture) for picture in pictures for text in texts]
+        for pairs, (text, picture) in zip(outputs.to_targets, expected, strict=True):
+            np.testing.assert_array_equal(pairs.queries, text)
+            np.testing.assert_array_equal(pairs.targets, picture)
+
+    def test_both_pictures_of_a_text_are_a_pair(self):
+        batch, outputs = self.outputs("query_to_image", other_image=True)
+        pairs = outputs.between_targets
+        for vectors, name in ((pairs.queries, "image"), (pairs.targets, "other_image")):
+            pictures = apply(MODEL, PARAMS, "encode_image", batch[name])
+            np.testing.assert_array_equal(vectors, pictures)
+        np.testing.assert_array_equal(pairs.ids, [batch["image_id"]])
+
     def test_query_to_image_pairs_queries_with_pictures_and_reads_their_intents(self):
         batch, outputs = self.outputs("query_to_image")
         np.testing.assert_array_equal(outputs.pairs.queries, self.query(batch))

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unimr_jax.data.bio import IGNORED, spans_to_bio
+from unimr_jax.data.fits import Pixels
 from unimr_jax.data.images import AUGMENT_DRAWS, ImageReader, augment, stack
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.long_texts import LONG_TEXTS
 from unimr_jax.data.packing import Layout, Rows
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.record import Record
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tasks import FIELDS
@@ -22,8 +24,11 @@ from unimr_jax.data.tokenizer import Prompts, TextTokenizer
 Batch = dict[str, Any]  # of arrays, and of dictionaries of arrays
 NO_ID = -1  # of a hard negative that is not there
 # Uniform numbers that one example takes, in blocks: for its picture's place, tone and side, for its
-# colours, for the windows of its text and of its positive, for the choice of another text.
-DRAWS = (6, 2, 2, 1)
+# colours, for the windows of its text and of its positive, for the choice of another text and of
+# another picture, for the augmentation of that.
+DRAWS = (6, 2, 2, 1, 1, AUGMENT_DRAWS)
+OF_IMAGE, OF_WINDOWS, OF_CHOICES = slice(0, 8), slice(8, 10), slice(10, 12)
+OF_OTHER_IMAGE = slice(12, 12 + AUGMENT_DRAWS)
 
 
 class Example(NamedTuple):
@@ -32,6 +37,7 @@ class Example(NamedTuple):
     source: Source
     record: Record
     other: Record | None = None  # of the same picture
+    other_image: Record | None = None  # whose picture is called the same
     title: int | None = None  # what pictures that are the same item share; None: their path
 
 
@@ -61,7 +67,8 @@ class Collate:
     negatives_tokens, negatives_mask [b, k, P], negatives_id [b, k], masked and NO_ID if missing.
     intent int32 [b], slots int32 [b, L] (BIO, -1 where ignored): query_* and nlu.
 
-    other_*, as text_*: examples that have another record, whose text it is.
+    other_tokens …, as text_tokens …: examples that have another record, whose text it is.
+    other_image, as image: examples that have a record of another picture.
 
     Equal ids mean equal items (text with its language; picture; passage, be it a positive or a
     negative), so that the loss can mask duplicates.
@@ -87,8 +94,7 @@ class Collate:
         """
         records = [example.record for example in examples]
         fields = FIELDS[self.task]
-        windows = slice(AUGMENT_DRAWS, AUGMENT_DRAWS + 2)
-        of_text, of_positive = (None, None) if draws is None else draws[:, windows].T
+        of_text, of_positive = (None, None) if draws is None else draws[:, OF_WINDOWS].T
         if "intent" in fields:
             batch = self._queries(records)
         else:
@@ -149,14 +155,21 @@ class Collate:
         }
 
     def _images(self, examples: Sequence[Example], draws: np.ndarray | None) -> Batch:
-        pictures = [example.source.picture(example.record) for example in examples]
+        ids = _ids((example.source.name, _picture_name(example)) for example in examples)
+        own = [example.source.picture(example.record) for example in examples]
+        batch = {"image": self._pixels(own, draws, OF_IMAGE), "image_id": ids}
+        if examples[0].other_image is not None:
+            others = [example.source.picture(example.other_image) for example in examples]
+            batch["other_image"] = self._pixels(others, draws, OF_OTHER_IMAGE)
+        return batch
+
+    def _pixels(
+        self, pictures: Sequence[Picture], draws: np.ndarray | None, columns: slice
+    ) -> Pixels:
         pixels = [self.images.read(picture) for picture in pictures]
         if self.augmentation and draws is not None:
-            pixels = augment(pixels, draws[:, :AUGMENT_DRAWS], **self.augmentation)
-        else:
-            pixels = stack(pixels)
-        ids = _ids((example.source.name, _picture_name(example)) for example in examples)
-        return {"image": pixels, "image_id": ids}
+            return augment(pixels, draws[:, columns], **self.augmentation)
+        return stack(pixels)
 
     def _positives(self, records: Sequence[Record], draws: np.ndarray | None) -> Batch:
         texts = [record.positive for record in records]

@@ -1,4 +1,4 @@
-"""The texts of a picture, so that it teaches with several of them at once."""
+"""The texts of a picture and the pictures of a text, several of which teach at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class PictureTexts:
         """Raises UserError where a data set has no caption of the pictures that its parts have."""
         self._parts = parts
         self._captions = {name: _captions(own) for name, own in _of_sources(parts).items()}
+        self._titled = {name: _by_title(own) for name, own in self._captions.items()}
 
     def other(self, place: Place, draw: float) -> Record:
         """Of the captions of the place's picture, but for the place's own row, the one that `draw`,
@@ -29,8 +30,16 @@ class PictureTexts:
         """
         source, row = self._row(place)
         captions = self._of_picture(source, row)
-        others = captions[captions != row]
-        return source[int(others[int(draw * len(others))]) if len(others) else row]
+        return source[_drawn(captions[captions != row], draw, row)]
+
+    def other_picture(self, place: Place, draw: float) -> Record:
+        """A row of another picture of the same title, which `draw` picks; the place's own row where
+        there is none.
+        """
+        source, row = self._row(place)
+        titled = self._titled[source.name].rows(self.title(place))
+        others = titled[source.marks[titled, PICTURE] != source.marks[row, PICTURE]]
+        return source[_drawn(others, draw, row)]
 
     def title(self, place: Place) -> int:
         """The mark of the picture's first caption, or of the row itself if it has none.
@@ -50,6 +59,10 @@ class PictureTexts:
         return self._captions[source.name].rows(source.marks[row, PICTURE])
 
 
+def _drawn(rows: np.ndarray, draw: float, otherwise: int) -> int:
+    return int(rows[int(draw * len(rows))]) if len(rows) else otherwise
+
+
 def _of_sources(parts: Sequence[Part]) -> dict[str, list[Part]]:
     found: dict[str, list[Part]] = {}
     for part in parts:
@@ -57,35 +70,44 @@ def _of_sources(parts: Sequence[Part]) -> dict[str, list[Part]]:
     return found
 
 
-def _captions(parts: Sequence[Part]) -> _ByPicture:
+def _captions(parts: Sequence[Part]) -> _Groups:
     """Of one data set."""
     source = parts[0].source
     captions = [source.rows(CAPTIONS, part.language) for part in parts]
-    by_picture = _ByPicture(source.marks, np.concatenate(captions))
+    by_picture = _Groups(source.marks, np.concatenate(captions), PICTURE)
     pictures = source.marks[np.concatenate([part.rows for part in parts]), PICTURE]
     if not by_picture.has_any_of(pictures):
         raise UserError(
             f"data set {source.name!r} has no caption of the pictures that it asks for; give it "
             "rows with 'image' and no 'intent' (`prepare queries --with_captions` does), or set "
-            "other_text of the task to False"
+            "other_text and other_image of the task to False"
         )
     return by_picture
 
 
-class _ByPicture:
-    """Rows in an order in which those of a picture stand together, the first one first."""
+def _by_title(captions: _Groups) -> _Groups:
+    """The first caption of every picture, those of one title together."""
+    return _Groups(captions.marks, captions.first(), TEXT)
 
-    def __init__(self, marks: np.ndarray, rows: np.ndarray):
-        """`marks` [all rows, MARKS] of a source, of which `rows` [n] count."""
+
+class _Groups:
+    """Rows in an order in which those of one mark stand together, the first one first."""
+
+    def __init__(self, marks: np.ndarray, rows: np.ndarray, kind: int):
+        """`marks` [all rows, MARKS] of a source, of which `rows` [n] count, by those of a kind."""
         rows = np.sort(rows)
-        order = np.argsort(marks[rows, PICTURE], kind="stable")
+        order = np.argsort(marks[rows, kind], kind="stable")
+        self.marks = marks
         self._rows = rows[order]
-        self._pictures = marks[self._rows, PICTURE]
+        self._marks = marks[self._rows, kind]
 
-    def has_any_of(self, pictures: np.ndarray) -> bool:
-        return bool(np.isin(pictures, self._pictures).any())
+    def has_any_of(self, marks: np.ndarray) -> bool:
+        return bool(np.isin(marks, self._marks).any())
 
-    def rows(self, picture: int) -> np.ndarray:
-        """Of the picture of this mark."""
-        start, end = (np.searchsorted(self._pictures, picture, side) for side in ("left", "right"))
+    def rows(self, mark: int) -> np.ndarray:
+        start, end = (np.searchsorted(self._marks, mark, side) for side in ("left", "right"))
         return self._rows[start:end]
+
+    def first(self) -> np.ndarray:
+        """The first row of every mark."""
+        return self._rows[np.unique(self._marks, return_index=True)[1]]

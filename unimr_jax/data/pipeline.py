@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import grain
 import numpy as np
 
-from unimr_jax.data.collate import DRAWS, Batch, Collate, Example, stable_id
+from unimr_jax.data.collate import DRAWS, OF_CHOICES, Batch, Collate, Example, stable_id
 from unimr_jax.data.distinct import Distinct
 from unimr_jax.data.mixture import ALIKE, Part, Place, Weight, mixed, task_parts
 from unimr_jax.data.picture_texts import PictureTexts
@@ -29,15 +29,16 @@ def task_batches(
     language_weights: Mapping[str, float] = ALIKE,
     no_duplicates: bool = False,
     other_text: bool = False,
+    other_image: bool = False,
     share: np.ndarray | None = None,
 ) -> grain.MapDataset[Batch]:
     """Endless batches; batch i is a pure function of (seed, i).
 
     They are mixed as `task_parts` and `mixed` say and, with `no_duplicates`, made as `Distinct`
-    says; with `other_text` every example has a caption of its picture beside it, as `PictureTexts`
-    says. With several processes each reads and collates its `share` of the same global batch of
-    `batch_size` examples, given as indices into it (None: all); so a position is the same for any
-    number.
+    says; with `other_text` every example has a caption of its picture beside it, and with
+    `other_image` another picture, as `PictureTexts` says. With several processes each reads and
+    collates its `share` of the same global batch of `batch_size` examples, given as indices into it
+    (None: all); so a position is the same for any number.
     """
     parts = task_parts(
         sources,
@@ -48,14 +49,16 @@ def task_batches(
         language_weights=language_weights,
     )
     share = np.arange(batch_size) if share is None else share
-    texts = PictureTexts(parts) if other_text else None
+    texts = PictureTexts(parts) if other_text or other_image else None
 
     def read_and_collate(places: Sequence[Place], rng: np.random.Generator) -> Batch:
         draws = _draws(batch_size, rng)[share]  # for all processes alike
         own = [places[i] for i in share]
         examples = [_example(parts[part], row) for part, row in own]
         if texts is not None:
-            examples = _with_other_texts(examples, own, draws[:, -1], texts)
+            examples = _accompanied(
+                examples, own, draws[:, OF_CHOICES], texts, other_text, other_image
+            )
         return collate(examples, draws)
 
     order = stable_id(str(seed), task)
@@ -70,12 +73,22 @@ def _example(part: Part, row: int) -> Example:
     return Example(part.source, part.source[part.rows[row]])
 
 
-def _with_other_texts(
-    examples: Sequence[Example], places: Sequence[Place], draws: np.ndarray, texts: PictureTexts
+def _accompanied(
+    examples: Sequence[Example],
+    places: Sequence[Place],
+    draws: np.ndarray,
+    texts: PictureTexts,
+    other_text: bool,
+    other_image: bool,
 ) -> list[Example]:
+    """Each with another text and another picture, or one of the two; `draws` [examples, 2]."""
     return [
-        example._replace(other=texts.other(place, draw), title=texts.title(place))
-        for example, place, draw in zip(examples, places, draws, strict=True)
+        example._replace(
+            other=texts.other(place, of_text) if other_text else None,
+            other_image=texts.other_picture(place, of_image) if other_image else None,
+            title=texts.title(place),
+        )
+        for example, place, (of_text, of_image) in zip(examples, places, draws, strict=True)
     ]
 
 

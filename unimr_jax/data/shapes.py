@@ -31,7 +31,8 @@ def batch_shapes(
     if "image" in fields:
         square = ((examples, image_size, image_size, 3), np.uint8)
         patches = _patches(examples, max_patches, patch)
-        shapes |= {"image": patches if max_patches else square}
+        names = ("image", "other_image") if task.other_image else ("image",)
+        shapes |= dict.fromkeys(names, patches if max_patches else square)
         shapes |= {"image_id": ((examples,), np.int32)}
     if task.other_text:
         shapes |= _texts("other", examples, task.other_rows, task.text_length)

@@ -20,6 +20,7 @@ class Outputs:
     pairs: contrastive.Pairs | None = None
     others: Array | None = None  # [batch, dim]: another text of each target, unit vectors
     other_ids: Array | None = None  # [batch]
+    other_targets: Array | None = None  # [batch, dim]: of pictures that the texts describe as well
     intent_logits: Array | None = None  # [batch, intents]
     slot_logits: Array | None = None  # [batch, length, labels]
     intent: Array | None = None  # [batch]
@@ -27,12 +28,18 @@ class Outputs:
 
     @property
     def to_targets(self) -> list[contrastive.Pairs]:
-        """The texts with their targets, and the other texts with the same targets.
+        """The texts with their targets, and the other texts with the same targets; and then all of
+        them with the other targets.
 
         A text is compared with no target of which it is a text, be it the other one.
         """
-        if self.others is None:
-            return [self.pairs]
+        texts = [self.pairs] if self.others is None else self._both_texts
+        if self.other_targets is None:
+            return texts
+        return texts + [pairs.replace(targets=self.other_targets) for pairs in texts]
+
+    @property
+    def _both_texts(self) -> list[contrastive.Pairs]:
         text, target, other = self._ids
         own = self.pairs.replace(ids=(text, target, text), target_ids=(text, target, other))
         others = self.pairs.replace(
@@ -51,6 +58,12 @@ class Outputs:
         )
 
     @property
+    def between_targets(self) -> contrastive.Pairs:
+        """Both pictures of each row."""
+        ids = self.pairs.ids[1:]
+        return self.pairs.replace(queries=self.pairs.targets, targets=self.other_targets, ids=ids)
+
+    @property
     def _ids(self) -> tuple[Array, Array, Array]:
         """Of texts, of targets, of other texts."""
         return (*self.pairs.ids, self.other_ids)
@@ -59,7 +72,7 @@ class Outputs:
 def _contrastive(
     dense: Callable, by_block: Callable, outputs: Outputs, widths: tuple[int, ...], block: int
 ) -> Array:
-    """The mean over the texts of a target."""
+    """The mean over the texts of a target, and over its pictures."""
     loss = partial(by_block, block=block) if block else dense
     losses = [contrastive.matryoshka(loss, pairs, widths) for pairs in outputs.to_targets]
     return sum(losses) / len(losses)
@@ -67,8 +80,19 @@ def _contrastive(
 
 def _paraphrase(outputs: Outputs, widths: tuple[int, ...], block: int) -> Array:
     """InfoNCE between the texts of a target: what is said alike, in whatever language."""
+    return _softmax(outputs.between_texts, widths, block)
+
+
+def _views(outputs: Outputs, widths: tuple[int, ...], block: int) -> Array:
+    """InfoNCE between two pictures of an item: what is called alike, in whatever style; or between
+    two views of one (SLIP, arXiv 2112.12750).
+    """
+    return _softmax(outputs.between_targets, widths, block)
+
+
+def _softmax(pairs: contrastive.Pairs, widths: tuple[int, ...], block: int) -> Array:
     loss = partial(blockwise.softmax, block=block) if block else contrastive.softmax
-    return contrastive.matryoshka(loss, outputs.between_texts, widths)
+    return contrastive.matryoshka(loss, pairs, widths)
 
 
 def _intent(outputs: Outputs, *_) -> Array:
@@ -84,6 +108,7 @@ LOSSES: dict[str, Callable[[Outputs, tuple[int, ...], int], Array]] = {
     "softmax": partial(_contrastive, contrastive.softmax, blockwise.softmax),
     "sigmoid": partial(_contrastive, contrastive.sigmoid, blockwise.sigmoid),
     "paraphrase": _paraphrase,
+    "views": _views,
     "intent": _intent,
     "slot": _slot,
 }

@@ -121,7 +121,7 @@ class Run:
                     check_enough(name, parts, mixture["weights"], task.batch_size)
                 if task.hard_negatives:
                     check_has_negatives(name, parts)
-                if task.other_text:
+                if task.other_text or task.other_image:
                     PictureTexts(parts)  # which raises where pictures have no captions
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
@@ -228,6 +228,7 @@ class Run:
             batch_size=task.batch_size,
             no_duplicates=task.no_duplicates,
             other_text=task.other_text,
+            other_image=task.other_image,
             seed=stable_id(str(self.config.seed), stage_name),
             collate=collate,
             share=processes.rows_of_batch(self.mesh, task.batch_size),

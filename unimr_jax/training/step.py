@@ -76,7 +76,7 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
     if task.startswith("text_"):
         documents = _by_row(apply(model.encode_document, 0, *text), text[0])
         pairs = _pairs(model, task, batch, documents, apply)
-        return Outputs(pairs, *_others(model, batch, apply))
+        return Outputs(pairs, **_beside(model, batch, apply))
     query = apply(model.encode_query, 0, *text)
     outputs = Outputs(
         intent_logits=_by_row(query.nlu.intent_logits, text[0]),
@@ -87,9 +87,8 @@ def _encoded(model: UniMR, params: dict, task: str, batch: Batch, rng: Array) ->
     if task == "nlu":
         return outputs
     queries = _by_row(query.embedding, text[0])
-    others, other_ids = _others(model, batch, apply)
     pairs = _pairs(model, task, batch, queries, apply)
-    return outputs.replace(pairs=pairs, others=others, other_ids=other_ids)
+    return outputs.replace(pairs=pairs, **_beside(model, batch, apply))
 
 
 def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callable) -> Pairs:
@@ -110,13 +109,17 @@ def _pairs(model: UniMR, task: str, batch: Batch, queries: Array, apply: Callabl
     return pairs.replace(negatives=negatives, negative_ids=batch["negatives_id"].reshape(-1))
 
 
-def _others(model: UniMR, batch: Batch, apply: Callable) -> tuple[Array | None, Array | None]:
-    """Another caption of each picture and its ids, if the batch has them."""
-    if "other_tokens" not in batch:
-        return None, None
-    tokens = batch["other_tokens"]
-    others = _by_row(apply(model.encode_document, 3, tokens, batch["other_mask"]), tokens)
-    return others, batch["other_id"]
+def _beside(model: UniMR, batch: Batch, apply: Callable) -> dict[str, Array]:
+    """Another caption of each picture, and another picture, if the batch has them."""
+    found = {}
+    if "other_tokens" in batch:
+        tokens = batch["other_tokens"]
+        others = _by_row(apply(model.encode_document, 3, tokens, batch["other_mask"]), tokens)
+        found = {"others": others, "other_ids": batch["other_id"]}
+    if "other_image" in batch:
+        images = as_images(batch["other_image"])
+        found["other_targets"] = apply(model.encode_image, 4, images)
+    return found
 
 
 def _by_row(x: Array, tokens: Array) -> Array:

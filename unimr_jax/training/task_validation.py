@@ -18,7 +18,7 @@ def check_task(model: Model, steps: int, name: str, task: Task, key: str) -> Non
     _check_sizes(task, key)
     _check_mixture(name, task, steps, key)
     _check_long_texts(name, task, key)
-    _check_other_text(name, task, key)
+    _check_others(name, task, key)
     _check_negatives(name, task, key)
     _check_losses(model, name, task, key)
     _check_matryoshka(model, task, key)
@@ -130,12 +130,12 @@ def _check_negatives(name: str, task: Task, key: str) -> None:
         )
 
 
-def _check_other_text(name: str, task: Task, key: str) -> None:
-    if task.other_text and "image" not in FIELDS[name]:
-        raise UserError(
-            f"{key}.other_text: texts of {name} have no picture that others describe as well; "
-            "set it to False"
-        )
+def _check_others(name: str, task: Task, key: str) -> None:
+    for option in ("other_text", "other_image"):
+        if getattr(task, option) and "image" not in FIELDS[name]:
+            raise UserError(
+                f"{key}.{option}: {name} has no pictures that others could go with; set it to False"
+            )
     if task.other_rows and not task.other_text:
         raise UserError(
             f"{key}.other_rows={task.other_rows} are for other texts; set {key}.other_text to "
@@ -152,22 +152,28 @@ def _check_losses(model: Model, name: str, task: Task, key: str) -> None:
         _check_weight(weight, f"{key}.losses.{loss}")
         if loss in CONTRASTIVE:
             _check_contrastive(model, name, loss, key)
-        elif loss == "paraphrase":
-            _check_paraphrase(name, task, key)
+        elif loss in BETWEEN:
+            _check_between(name, task, loss, key)
         elif name.startswith("text_"):
             raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
 
 
-def _check_paraphrase(name: str, task: Task, key: str) -> None:
+# What a loss between two of a kind compares, and the option that brings the second one.
+BETWEEN = {
+    "paraphrase": ("the texts of a picture", "other_text"),
+    "views": ("pictures that are called the same", "other_image"),
+}
+
+
+def _check_between(name: str, task: Task, loss: str, key: str) -> None:
+    compared, option = BETWEEN[loss]
     if "image" not in FIELDS[name]:
         raise UserError(
-            f"{key}.losses.paraphrase compares the texts of a picture, which {name} does not have; "
-            "leave it out, or give it to a task with pictures"
+            f"{key}.losses.{loss} compares {compared}, and {name} has no pictures; leave it out, "
+            "or give it to a task with pictures"
         )
-    if not task.other_text:
-        raise UserError(
-            f"{key}.losses.paraphrase compares the texts of a picture; set {key}.other_text to True"
-        )
+    if not getattr(task, option):
+        raise UserError(f"{key}.losses.{loss} compares {compared}; set {key}.{option} to True")
 
 
 def _check_weight(weight: object, key: str) -> None:

@@ -59,6 +59,11 @@ def test_of_fused_documents_too(recipe):
     check(recipe, "joint", "--config.model.nlu.fuse_documents=True")
 
 
+def test_of_two_pictures_of_a_text_too():
+    task = "--config.stages.text.tasks.text_to_image"
+    check("emoji.py", "text", f"{task}.other_image=True", f"{task}.losses.views=1.0")
+
+
 def test_what_is_computed_twice_counts_once():
     with runs.one_device():
         config = runs.tiny_config("nowhere", "--config.tokenizer.vocab_size=600")

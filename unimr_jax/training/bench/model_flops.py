@@ -83,8 +83,8 @@ def _of_task(
         read = [own, *others]
     flops += head * sum(_nlu(config, rows, model.nlu) for rows in read)
     if "image" in FIELDS[name]:
-        pictures = task.batch_size * _picture(config.model.image, config.data.max_patches)
-        flops += image * pictures
+        pictures = task.batch_size * (1 + task.other_image)
+        flops += image * pictures * _picture(config.model.image, config.data.max_patches)
     return flops + (0 if name == "nlu" else _logits(config, task))
 
 
@@ -102,7 +102,8 @@ def _logits(config: Config, task: Task) -> int:
     """Of a contrastive task, with their gradients."""
     targets = task.batch_size * (1 + task.hard_negatives)
     width = config.model.embed_dim + sum(task.matryoshka)
-    times = 1 + task.other_text + ("paraphrase" in task.losses)
+    times = (1 + task.other_text) * (1 + task.other_image)
+    times += ("paraphrase" in task.losses) + ("views" in task.losses)
     return times * 3 * 2 * task.batch_size * targets * width
 
 

@@ -1,4 +1,4 @@
-"""Two texts of one target: each against the target, and one against the other."""
+"""Two texts and two pictures of one item: each text against each picture, and both of a kind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def unit_vectors(seed: int) -> np.ndarray:
     return x / np.linalg.norm(x, axis=1, keepdims=True)
 
 
-TEXTS, OTHERS, TARGETS = map(unit_vectors, range(3))
+TEXTS, OTHERS, TARGETS, OTHER_TARGETS = map(unit_vectors, range(4))
 
 
 def pairs(queries: np.ndarray, targets: np.ndarray, *ids: np.ndarray) -> Pairs:
@@ -35,6 +35,9 @@ OUTPUTS = Outputs(
     others=jnp.asarray(OTHERS),
     other_ids=jnp.asarray(OTHER),
 )
+
+
+WITH_PICTURES = OUTPUTS.replace(other_targets=jnp.asarray(OTHER_TARGETS))
 
 
 def of_both(i: int) -> set[int]:
@@ -55,19 +58,40 @@ def loop(texts: np.ndarray, targets: np.ndarray, same: Callable[[int, int], bool
 @pytest.mark.parametrize("block", [0, 2])
 def test_a_contrastive_loss_is_the_mean_over_both(block):
     """A text is compared with no target that it is either text of."""
-
-    def to_targets(texts: np.ndarray, ids: np.ndarray) -> float:
-        return loop(texts, TARGETS, lambda i, j: ids[i] in of_both(j) or TARGET[i] == TARGET[j])
-
-    losses = to_targets(TEXTS, TEXT), to_targets(OTHERS, OTHER)
+    losses = to_target(TEXTS, TEXT, TARGETS), to_target(OTHERS, OTHER, TARGETS)
     found = LOSSES["softmax"](OUTPUTS, (), block)
     np.testing.assert_allclose(found, np.mean(losses), rtol=1e-5)
 
 
+@pytest.mark.parametrize("block", [0, 2])
+def test_a_contrastive_loss_is_the_mean_over_both_pictures_as_well(block):
+    losses = [
+        to_target(texts, ids, pictures)
+        for texts, ids in ((TEXTS, TEXT), (OTHERS, OTHER))
+        for pictures in (TARGETS, OTHER_TARGETS)
+    ]
+    found = LOSSES["softmax"](WITH_PICTURES, (), block)
+    np.testing.assert_allclose(found, np.mean(losses), rtol=1e-5)
+
+
+def to_target(texts: np.ndarray, ids: np.ndarray, targets: np.ndarray) -> float:
+    return loop(texts, targets, lambda i, j: ids[i] in of_both(j) or TARGET[i] == TARGET[j])
+
+
+@pytest.mark.parametrize("outputs", [OUTPUTS, WITH_PICTURES], ids=["one picture", "two"])
 @pytest.mark.parametrize("name", CONTRASTIVE)
-def test_block_by_block_as_all_at_once(name):
-    losses = [LOSSES[name](OUTPUTS, (), block) for block in (0, 2)]
+def test_block_by_block_as_all_at_once(name, outputs):
+    losses = [LOSSES[name](outputs, (), block) for block in (0, 2)]
     np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.parametrize("block", [0, 2])
+@pytest.mark.parametrize("others", [True, False], ids=["two texts", "one"])
+def test_views_tell_the_pictures_of_an_item_from_those_of_others(block, others):
+    """Rows of the same item are not compared, and texts count for nothing."""
+    outputs = WITH_PICTURES if others else WITH_PICTURES.replace(others=None, other_ids=None)
+    expected = loop(TARGETS, OTHER_TARGETS, lambda i, j: TARGET[i] == TARGET[j])
+    np.testing.assert_allclose(LOSSES["views"](outputs, (), block), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("block", [0, 2])
