@@ -199,8 +199,9 @@ class Task:
     # Of *_to_image: another caption of each picture comes along, in any of the task's languages.
     other_text: bool = False
     other_rows: int = 0  # that these are packed into, of text_length tokens; 0: a row for each
-    # Of *_to_image: another picture that is called the same comes along; of one that is called as
-    # no other is, itself, augmented anew.
+    # Of *_to_image: another picture of the data set with the same first caption comes along, which
+    # every text of the first is then taken to describe; if there is none, the same picture,
+    # augmented anew.
     other_image: bool = False
 
 

@@ -1,4 +1,4 @@
-"""A picture comes with a second of its texts."""
+"""A picture comes with a second of its texts, and a text with a second picture."""
 
 from __future__ import annotations
 
@@ -119,6 +119,16 @@ def test_a_request_for_a_picture_without_captions_stands_for_itself():
     rows = [request("find a", "a.png"), request("find b", "b.png"), caption("a cat", "b.png")]
     pairs = {pair for i in range(4) for pair in stream(rows, QUERIES)[i]}
     assert pairs == {("find a", "find a"), ("find b", "a cat")}
+
+
+def test_a_picture_without_captions_is_one_item_and_no_other():
+    requests = [request("find b", "b.png"), request("open b", "b.png"), request("find a", "a.png")]
+    sources = in_memory(own=[*requests, caption("find b", "a.png")])
+    texts = PictureTexts(task_parts(sources, QUERIES, weights={"own": 1.0}))
+    first, second, captioned = (texts.title(Place(0, row)) for row in range(3))
+    assert first == second != captioned
+    assert texts.other_picture(Place(0, 0), 0.5).image == "b.png"
+    assert not texts.any_other_picture
 
 
 def test_captions_are_of_the_languages_that_are_asked_in():

@@ -88,10 +88,15 @@ def test_block_by_block_as_all_at_once(name, outputs):
 @pytest.mark.parametrize("block", [0, 2])
 @pytest.mark.parametrize("others", [True, False], ids=["two texts", "one"])
 def test_views_tell_the_pictures_of_an_item_from_those_of_others(block, others):
-    """Rows of the same item are not compared, and texts count for nothing."""
+    """Rows that share a text or the target are not compared."""
+
+    def same(i: int, j: int) -> bool:
+        shared = of_both(i) & of_both(j) if others else TEXT[i] == TEXT[j]
+        return bool(shared) or TARGET[i] == TARGET[j]
+
     outputs = WITH_PICTURES if others else WITH_PICTURES.replace(others=None, other_ids=None)
-    expected = loop(TARGETS, OTHER_TARGETS, lambda i, j: TARGET[i] == TARGET[j])
-    np.testing.assert_allclose(LOSSES["views"](outputs, (), block), expected, rtol=1e-5)
+    found = LOSSES["views"](outputs, (), block)
+    np.testing.assert_allclose(found, loop(TARGETS, OTHER_TARGETS, same), rtol=1e-5)
 
 
 @pytest.mark.parametrize("block", [0, 2])

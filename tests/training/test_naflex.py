@@ -22,7 +22,7 @@ from unimr_jax.training.partitioning import put_batch
 from unimr_jax.training.run import Run
 from unimr_jax.training.step import forward, task_losses
 
-TASK = Task({}, BATCH, {"softmax": 1.0})
+TASK = Task({}, BATCH, {"softmax": 1.0, "views": 1.0}, other_image=True)
 FLAGS = (
     "--stages=text",
     f"--config.stages.text.tasks={{'text_to_image': {runs.task(softmax=1.0)}}}",
@@ -45,7 +45,8 @@ def config(scenes_root):
 
 
 def as_patches(batch: dict[str, Any], most: int) -> dict[str, Any]:
-    return batch | {"image": stack([cut(image, 4, most) for image in batch["image"]])}
+    names = [name for name in ("image", "other_image") if name in batch]
+    return batch | {name: stack([cut(x, 4, most) for x in batch[name]]) for name in names}
 
 
 def of(x: jax.Array | jax.ShapeDtypeStruct) -> tuple:
@@ -63,7 +64,8 @@ def loss_and_gradient(model, batch: dict[str, Any], params: dict, microbatches: 
 class TestStep:
     def test_squares_in_patches_and_microbatches_are_those_squares(self):
         model = tiny_model(text={"depth": 1})
-        params, batch = random_params(model), random_batch("text_to_image", BATCH)
+        params = random_params(model)
+        batch = random_batch("text_to_image", BATCH, other_image=True)
         run = jax.jit(partial(loss_and_gradient, model), static_argnames="microbatches")
         expected = run(batch, params, microbatches=1)
         found = run(as_patches(batch, most=6), params, microbatches=2)

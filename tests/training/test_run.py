@@ -193,3 +193,29 @@ def test_hard_negatives_that_no_row_has_are_missed_before_anything_trains(scenes
     with runs.one_device(), pytest.raises(UserError, match="which no row of scenes has; find them"):
         Run(runs.tiny_config(scenes_root, flag), tmp_path / "run")
     assert not (tmp_path / "run" / "config.json").exists()
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1])
+def test_another_picture_must_be_another_or_changed(scenes_root, tmp_path, shift):
+    pictures = "--config.stages.text.tasks.text_to_image"
+    flags = [f"{pictures}.other_image=True", f"--config.data.augment.shift={shift}"]
+    root = few_pictures(scenes_root, tmp_path / "data")
+    with runs.one_device():
+        if shift:
+            Run(runs.tiny_config(root, *flags), tmp_path / "run")
+        else:
+            with pytest.raises(UserError, match="would be the same picture every time, since no"):
+                Run(runs.tiny_config(root, *flags), tmp_path / "run")
+
+
+def few_pictures(root: Path, copy: Path) -> Path:
+    """Scenes without the training pictures whose first caption an earlier one has."""
+    shutil.copytree(root / "scenes", copy / "scenes")
+    path, titles = copy / "scenes" / "train.jsonl", {}
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for row in (row for row in rows if "intent" not in row and "image" in row):
+        if row["image"] not in titles.values():
+            titles.setdefault(row["text"].casefold(), row["image"])
+    kept = [row for row in rows if row.get("image") in {None, *titles.values()}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
+    return copy

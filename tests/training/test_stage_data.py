@@ -24,6 +24,7 @@ FLAGS = (
     f"--{PAIRS}.datasets={{'scenes': {FALLING}}}",
     f"--{PAIRS}.no_duplicates=True",
     f"--{PAIRS}.long_texts=chunk",
+    f"--{PAIRS}.other_image=True",
     f"--{PAIRS}.text_length=6",
     f"--{PAIRS}.language_weights={{'en': 2.0, 'de': 0.0}}",
 )
@@ -65,7 +66,7 @@ def test_batches_have_the_shapes_that_are_known_before(run, config, batches):
     expected = DatalessRun(config, intents=1, slots=1).batch_shapes("text")["text_to_image"]
     found = put_batch(batches[0], run.mesh)
     assert jax.tree.map(np.shape, found) == jax.tree.map(np.shape, expected)
-    assert found["image"].shape == (8, 8, 8, 3)
+    assert found["image"].shape == found["other_image"].shape == (8, 8, 8, 3)
 
 
 def test_other_stages_keep_the_size_of_the_model(config):

@@ -234,7 +234,7 @@ class TestForward:
         for vectors, name in ((pairs.queries, "image"), (pairs.targets, "other_image")):
             pictures = apply(MODEL, PARAMS, "encode_image", batch[name])
             np.testing.assert_array_equal(vectors, pictures)
-        np.testing.assert_array_equal(pairs.ids, [batch["image_id"]])
+        np.testing.assert_array_equal(pairs.ids, [batch["text_id"], batch["image_id"]])
 
     def test_query_to_image_pairs_queries_with_pictures_and_reads_their_intents(self):
         batch, outputs = self.outputs("query_to_image")

@@ -120,12 +120,12 @@ COMPLAINTS = [
     (f"{NLU}.long_texts", "chunk", f"config.{NLU}.long_texts='chunk': nlu has queries alone, whos"),
     (f"{QUERIES}.long_texts", "chunk", "long_texts='chunk': query_to_image has queries alone, w"),
     # other texts and pictures
-    (f"{NLU}.other_text", "True", f"{NLU}.other_text: nlu has no pictures that others could go"),
-    (f"{NLU}.other_image", "True", f"{NLU}.other_image: nlu has no pictures that others could go"),
+    (f"{NLU}.other_text", "True", f"{NLU}.other_text is for tasks with pictures; set it to Fal"),
+    (f"{NLU}.other_image", "True", f"{NLU}.other_image is for tasks with pictures; set it to Fal"),
     (f"{PAIRS}.other_rows", "8", f"config.{PAIRS}.other_rows=8 are for other texts; set conf"),
     (f"{NLU}.losses.paraphrase", "1", "the texts of a picture, and nlu has no pictures; leave it"),
     (f"{PAIRS}.losses.paraphrase", "1", "paraphrase compares the texts of a picture; set config.s"),
-    (f"{PAIRS}.losses.views", "1", "that are called the same; set config.stages.text.tasks.text_t"),
+    (f"{PAIRS}.losses.views", "1", "views compares pictures of one title; set config.stages.text"),
     # what a task needs
     (f"{TEXT}.tasks", "{}", "config.stages.text.tasks is empty; give the stage a task"),
     (f"{PAIRS}.losses", "{}", f"config.{PAIRS} needs at least one data set and one loss"),

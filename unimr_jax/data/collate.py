@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,8 +28,9 @@ NO_ID = -1  # of a hard negative that is not there
 # colours, for the windows of its text and of its positive, for the choice of another text and of
 # another picture, for the augmentation of that.
 DRAWS = (6, 2, 2, 1, 1, AUGMENT_DRAWS)
-OF_IMAGE, OF_WINDOWS, OF_CHOICES = slice(0, 8), slice(8, 10), slice(10, 12)
-OF_OTHER_IMAGE = slice(12, 12 + AUGMENT_DRAWS)
+_ENDS = (0, *accumulate(DRAWS))
+OF_IMAGE, OF_WINDOWS = slice(_ENDS[0], _ENDS[2]), slice(_ENDS[2], _ENDS[3])
+OF_CHOICES, OF_OTHER_IMAGE = slice(_ENDS[3], _ENDS[5]), slice(_ENDS[5], _ENDS[6])
 
 
 class Example(NamedTuple):
@@ -37,7 +39,7 @@ class Example(NamedTuple):
     source: Source
     record: Record
     other: Record | None = None  # of the same picture
-    other_image: Record | None = None  # whose picture is called the same
+    other_image: Record | None = None  # of another picture with the same title
     title: int | None = None  # what pictures that are the same item share; None: their path
 
 
@@ -68,7 +70,7 @@ class Collate:
     intent int32 [b], slots int32 [b, L] (BIO, -1 where ignored): query_* and nlu.
 
     other_tokens …, as text_tokens …: examples that have another record, whose text it is.
-    other_image, as image: examples that have a record of another picture.
+    other_image, as image: examples that have such a record, whose picture it is.
 
     Equal ids mean equal items (text with its language; picture; passage, be it a positive or a
     negative), so that the loss can mask duplicates.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -16,13 +17,18 @@ CAPTIONS = "text_to_image"  # the task whose rows say what is on a picture
 
 
 class PictureTexts:
-    """Captions of the parts' pictures, in every language that the parts of their data set have."""
+    """Captions of the parts' pictures, in every language that the parts of their data set have; and
+    pictures whose first caption, their title, is the same.
+    """
 
     def __init__(self, parts: Sequence[Part]):
         """Raises UserError where a data set has no caption of the pictures that its parts have."""
         self._parts = parts
         self._captions = {name: _captions(own) for name, own in _of_sources(parts).items()}
-        self._titled = {name: _by_title(own) for name, own in self._captions.items()}
+
+    @cached_property
+    def _titled(self) -> dict[str, _Groups]:
+        return {name: _by_title(captions) for name, captions in self._captions.items()}
 
     def other(self, place: Place, draw: float) -> Record:
         """Of the captions of the place's picture, but for the place's own row, the one that `draw`,
@@ -33,23 +39,28 @@ class PictureTexts:
         return source[_drawn(captions[captions != row], draw, row)]
 
     def other_picture(self, place: Place, draw: float) -> Record:
-        """A row of another picture of the same title, which `draw` picks; the place's own row where
-        there is none.
+        """Of the other pictures with the place's title, a row of the one that `draw` picks; of a
+        picture that has no other, the row itself.
         """
         source, row = self._row(place)
         titled = self._titled[source.name].rows(self.title(place))
         others = titled[source.marks[titled, PICTURE] != source.marks[row, PICTURE]]
         return source[_drawn(others, draw, row)]
 
+    @property
+    def any_other_picture(self) -> bool:
+        return any(titled.any_twice for titled in self._titled.values())
+
     def title(self, place: Place) -> int:
-        """The mark of the picture's first caption, or of the row itself if it has none.
+        """The mark of the picture's first caption, or of the picture if it has none.
 
         Pictures that share it, such as drawings of one emoji in several styles, are the same item
         to whoever asks in words, also in languages in which the batch has only one of them.
         """
         source, row = self._row(place)
-        first = next(iter(self._of_picture(source, row)), row)
-        return int(source.marks[first, TEXT])
+        captions = self._of_picture(source, row)
+        own = source.marks[row, PICTURE]
+        return int(source.marks[captions[0], TEXT] if len(captions) else own)
 
     def _row(self, place: Place) -> tuple[Source, int]:
         part = self._parts[place.part]
@@ -80,7 +91,7 @@ def _captions(parts: Sequence[Part]) -> _Groups:
         raise UserError(
             f"data set {source.name!r} has no caption of the pictures that it asks for; give it "
             "rows with 'image' and no 'intent' (`prepare queries --with_captions` does), or set "
-            "other_text and other_image of the task to False"
+            "other_text and other_image of its task to False"
         )
     return by_picture
 
@@ -107,6 +118,10 @@ class _Groups:
     def rows(self, mark: int) -> np.ndarray:
         start, end = (np.searchsorted(self._marks, mark, side) for side in ("left", "right"))
         return self._rows[start:end]
+
+    @property
+    def any_twice(self) -> bool:
+        return len(np.unique(self._marks)) < len(self._marks)
 
     def first(self) -> np.ndarray:
         """The first row of every mark."""

@@ -36,9 +36,10 @@ def task_batches(
 
     They are mixed as `task_parts` and `mixed` say and, with `no_duplicates`, made as `Distinct`
     says; with `other_text` every example has a caption of its picture beside it, and with
-    `other_image` another picture, as `PictureTexts` says. With several processes each reads and
-    collates its `share` of the same global batch of `batch_size` examples, given as indices into it
-    (None: all); so a position is the same for any number.
+    `other_image` another picture, as `PictureTexts` says, and pictures of one title are one item.
+    With several processes each reads and collates its `share` of the same global batch of
+    `batch_size` examples, given as indices into it (None: all); so a position is the same for any
+    number.
     """
     parts = task_parts(
         sources,

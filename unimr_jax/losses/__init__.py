@@ -20,7 +20,7 @@ class Outputs:
     pairs: contrastive.Pairs | None = None
     others: Array | None = None  # [batch, dim]: another text of each target, unit vectors
     other_ids: Array | None = None  # [batch]
-    other_targets: Array | None = None  # [batch, dim]: of pictures that the texts describe as well
+    other_targets: Array | None = None  # [batch, dim]: another picture of the same title
     intent_logits: Array | None = None  # [batch, intents]
     slot_logits: Array | None = None  # [batch, length, labels]
     intent: Array | None = None  # [batch]
@@ -50,18 +50,22 @@ class Outputs:
     @property
     def between_texts(self) -> contrastive.Pairs:
         """Both texts of each target; rows that share the target or any text are the same."""
-        text, target, other = self._ids
-        return self.pairs.replace(
-            targets=self.others,
-            ids=(target, text, text, other, other),
-            target_ids=(target, text, other, text, other),
-        )
+        return self.pairs.replace(targets=self.others, **self._ids_of_rows)
 
     @property
     def between_targets(self) -> contrastive.Pairs:
-        """Both pictures of each row."""
-        ids = self.pairs.ids[1:]
-        return self.pairs.replace(queries=self.pairs.targets, targets=self.other_targets, ids=ids)
+        """Both pictures of each row; the same rows are the same as between texts."""
+        queries = self.pairs.targets
+        return self.pairs.replace(queries=queries, targets=self.other_targets, **self._ids_of_rows)
+
+    @property
+    def _ids_of_rows(self) -> dict[str, tuple[Array, ...]]:
+        """Of whole rows: the target, and whatever texts it has."""
+        if self.others is None:
+            return {"ids": self.pairs.ids, "target_ids": self.pairs.ids}
+        text, target, other = self._ids
+        ids, target_ids = (text, text, other, other), (text, other, text, other)
+        return {"ids": (target, *ids), "target_ids": (target, *target_ids)}
 
     @property
     def _ids(self) -> tuple[Array, Array, Array]:
@@ -84,8 +88,8 @@ def _paraphrase(outputs: Outputs, widths: tuple[int, ...], block: int) -> Array:
 
 
 def _views(outputs: Outputs, widths: tuple[int, ...], block: int) -> Array:
-    """InfoNCE between two pictures of an item: what is called alike, in whatever style; or between
-    two views of one (SLIP, arXiv 2112.12750).
+    """InfoNCE between two pictures of a title, in whatever styles, or two views of one (SLIP,
+    arXiv 2112.12750).
     """
     return _softmax(outputs.between_targets, widths, block)
 

@@ -122,7 +122,21 @@ class Run:
                 if task.hard_negatives:
                     check_has_negatives(name, parts)
                 if task.other_text or task.other_image:
-                    PictureTexts(parts)  # which raises where pictures have no captions
+                    texts = PictureTexts(parts)  # which raises where pictures have no captions
+                    self._check_other_image(name, task, texts)
+
+    def _check_other_image(self, name: str, task: Task, texts: PictureTexts) -> None:
+        if task.other_image and not texts.any_other_picture and not self._augmentation:
+            raise UserError(
+                f"task {name}: other_image would be the same picture every time, since no two of "
+                f"{', '.join(task.datasets)} have the same first caption; set config.data.augment, "
+                "or other_image to False"
+            )
+
+    @property
+    def _augmentation(self) -> dict[str, Any]:
+        augment = self.config.data.augment
+        return {} if augment == Augment() else to_dict(augment)
 
     def _sources_of(self, task: Task) -> dict[str, Source]:
         return {name: self.sources[name] for name in task.datasets}
@@ -205,7 +219,7 @@ class Run:
 
     def task_batches(self, stage_name: str, name: str) -> MapDataset:
         """Endless batches of one task of a stage."""
-        stage, data = self.config.stages[stage_name], self.config.data
+        stage = self.config.stages[stage_name]
         task = stage.tasks[name]
         collate = Collate(
             task=name,
@@ -220,7 +234,7 @@ class Run:
             long_texts=task.long_texts,
             images=self.images(stage),
             labels=self.labels,
-            augmentation={} if data.augment == Augment() else to_dict(data.augment),
+            augmentation=self._augmentation,
         )
         return task_batches(
             self._sources_of(task),

@@ -12,6 +12,12 @@ from unimr_jax.errors import UserError
 from unimr_jax.losses import CONTRASTIVE, LOSSES
 from unimr_jax.losses.schedules import values, weight_schedule
 
+# What a loss between two of a kind compares, and the option that brings the second one.
+BETWEEN = {
+    "paraphrase": ("the texts of a picture", "other_text"),
+    "views": ("pictures of one title", "other_image"),
+}
+
 
 def check_task(model: Model, steps: int, name: str, task: Task, key: str) -> None:
     """Raises UserError, naming the key below `key`; `steps` are the stage's."""
@@ -133,9 +139,7 @@ def _check_negatives(name: str, task: Task, key: str) -> None:
 def _check_others(name: str, task: Task, key: str) -> None:
     for option in ("other_text", "other_image"):
         if getattr(task, option) and "image" not in FIELDS[name]:
-            raise UserError(
-                f"{key}.{option}: {name} has no pictures that others could go with; set it to False"
-            )
+            raise UserError(f"{key}.{option} is for tasks with pictures; set it to False")
     if task.other_rows and not task.other_text:
         raise UserError(
             f"{key}.other_rows={task.other_rows} are for other texts; set {key}.other_text to "
@@ -154,15 +158,9 @@ def _check_losses(model: Model, name: str, task: Task, key: str) -> None:
             _check_contrastive(model, name, loss, key)
         elif loss in BETWEEN:
             _check_between(name, task, loss, key)
+            _check_temperature(model, name, key)
         elif name.startswith("text_"):
             raise UserError(f"{key}.losses.{loss}: rows of {name} have no intent; use a query task")
-
-
-# What a loss between two of a kind compares, and the option that brings the second one.
-BETWEEN = {
-    "paraphrase": ("the texts of a picture", "other_text"),
-    "views": ("pictures that are called the same", "other_image"),
-}
 
 
 def _check_between(name: str, task: Task, loss: str, key: str) -> None:
@@ -183,13 +181,16 @@ def _check_weight(weight: object, key: str) -> None:
         raise UserError(f"{key}: {error}") from None
 
 
+def _check_temperature(model: Model, name: str, key: str) -> None:
+    if name not in model.temperatures:
+        raise UserError(f"config.model.temperatures.{name} is missing; {key} is contrastive")
+
+
 def _check_contrastive(model: Model, name: str, loss: str, key: str) -> None:
     if name == "nlu":
         raise UserError(f"{key}.losses.{loss}: the nlu task has no pairs; use a query task")
-    temperature = model.temperatures.get(name)
-    if temperature is None:
-        raise UserError(f"config.model.temperatures.{name} is missing; {key} is contrastive")
-    if loss == "sigmoid" and temperature.bias is None:
+    _check_temperature(model, name, key)
+    if loss == "sigmoid" and model.temperatures[name].bias is None:
         raise UserError(
             f"config.model.temperatures.{name}.bias is missing; the sigmoid loss needs one"
         )

@@ -10,14 +10,20 @@ from unimr_jax.losses.contrastive import Pairs
 from unimr_jax.training.bench.parts import TOWERS
 
 PAIRS = Pairs("queries", "targets", (), scale=None, negatives="negatives")
-OUTPUTS = Outputs(PAIRS, others="others", intent_logits="intent", slot_logits="slot")
+OUTPUTS = Outputs(
+    PAIRS,
+    others="others",
+    other_targets="other targets",
+    intent_logits="intent",
+    slot_logits="slot",
+)
 READ = {"queries", "intent", "slot"}
 
 
 @pytest.mark.parametrize(
     "task, images, texts",
     [
-        ("query_to_image", {"targets"}, READ | {"others"}),
+        ("query_to_image", {"targets", "other targets"}, READ | {"others"}),
         ("query_to_text", set(), READ | {"targets", "negatives", "others"}),
     ],
 )

@@ -63,13 +63,14 @@ def test_packed_texts_have_places_of_their_own_with_tokens(config, name, task):
 
 def test_pictures_of_any_shape_come_as_patches():
     overrides = ("data.fit=naflex", "data.max_patches=12", "model.image.size=32")
-    config = runs.tiny_config("nowhere", *(f"--config.{each}" for each in overrides))
-    ((name, task),) = [
-        (n, t) for n, t in config.stages["text"].tasks.items() if n == "text_to_image"
-    ]
-    image = synthetic_batch(config, name, task, LIMITS)["image"]
-    assert image["pixels"].shape == (task.batch_size, 12, 3 * config.model.image.patch**2)
-    assert (image["grid"] == [3, 4]).all()
+    beside = "stages.text.tasks.text_to_image.other_image=True"
+    config = runs.tiny_config("nowhere", *(f"--config.{each}" for each in (*overrides, beside)))
+    name = "text_to_image"
+    task = config.stages["text"].tasks[name]
+    batch = synthetic_batch(config, name, task, LIMITS)
+    for image in (batch["image"], batch["other_image"]):
+        assert image["pixels"].shape == (task.batch_size, 12, 3 * config.model.image.patch**2)
+        assert (image["grid"] == [3, 4]).all()
 
 
 @pytest.mark.slow

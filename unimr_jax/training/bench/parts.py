@@ -47,7 +47,7 @@ def part_seconds(
 
 
 def _image_vectors(task: str, outputs: Outputs) -> Any:
-    return outputs.pairs.targets if task.endswith("_to_image") else ()
+    return (outputs.pairs.targets, outputs.other_targets) if task.endswith("_to_image") else ()
 
 
 def _text_vectors(task: str, outputs: Outputs) -> Any:

@@ -57,16 +57,20 @@ def synthetic_batch(config: Config, name: str, task: Task, limits: dict[str, int
     image = config.model.image
     shapes = batch_shapes(name, task, image.size, image.patch, config.data.max_patches)
     rng = np.random.default_rng(0)
-    if "image" in shapes and config.data.max_patches:
-        pixels = shapes.pop("image")["pixels"]
-        grid = np.tile(_grid(config.data.max_patches), (task.batch_size, 1))
-        batch: Batch = {"image": {"pixels": _bytes(rng, pixels), "grid": grid}}
-    else:
-        batch = {}
     rows = rows_of(task)
-    for field, shape in shapes.items():
-        batch[field] = _filled(field, shape, rng, limits, rows)
-    return batch
+    return {
+        field: _patches(rng, shape, config.data.max_patches)
+        if isinstance(shape, dict)
+        else _filled(field, shape, rng, limits, rows)
+        for field, shape in shapes.items()
+    }
+
+
+def _patches(rng: np.random.Generator, shapes: dict[str, Shape], max_patches: int) -> Batch:
+    """Of fit "naflex"."""
+    pictures = shapes["grid"][0][0]
+    grid = np.tile(_grid(max_patches), (pictures, 1))
+    return {"pixels": _bytes(rng, shapes["pixels"]), "grid": grid}
 
 
 def _filled(
