@@ -28,13 +28,14 @@ TEMPERATURES = {
 PICTURES = {"emoji-queries": 0.9, "storybook-queries": 0.1}  # captions, and requests made of them
 SENTENCES = {"tatoeba": 0.4, "storybook-queries": 0.6}
 TEXT_REQUESTS = {"emoji-names-queries": 0.7, "storybook-queries": 0.3}
-UTTERANCES = {
-    "emoji-queries": 0.4,
-    "emoji-names-queries": 0.1,
+UTTERANCES = {  # beside the requests for pictures
+    "emoji-queries": 0.15,
+    "emoji-names-queries": 0.15,
     "storybook-queries": 0.1,
-    "injongo": 0.2,
-    "xsid": 0.2,
+    "injongo": 0.35,
+    "xsid": 0.25,
 }
+BETWEEN = {"paraphrase": 0.7, "views": 0.7}  # two texts of a picture, two pictures of a name
 EVALUATED = ("emoji-queries", "emoji-names-queries", "storybook-queries", "injongo", "xsid")
 
 get_sweep = claim.get_sweep
@@ -46,7 +47,14 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
     config.data = {
         "root": "data",
         "language_temperature": 0.5,
-        "augment": {"shift": 0.1, "scale": 0.3, "brightness": 0.1, "contrast": 0.25},
+        "augment": {
+            "shift": 0.1,
+            "scale": 0.3,
+            "brightness": 0.1,
+            "contrast": 0.25,
+            "saturation": 0.4,  # every style has colours of its own
+            "hue": 0.05,
+        },
     }
     config.tokenizer = {"vocab_size": 16384, "max_records": 20_000}
     config.model = model()
@@ -65,7 +73,7 @@ def model() -> dict:
         "embed_dim": 256,
         "image": emoji.model()["image"],
         "text": {**emoji.model()["text"], "depth": 2},
-        "nlu": {**claim.HEAD, "depth": 3, "reach": 2},
+        "nlu": {**claim.HEAD, "depth": 3},
         "temperatures": TEMPERATURES,
     }
 
@@ -76,14 +84,14 @@ def optimizer(learning_rate: float, weight_decay: float, schedule: str = "cosine
 
 
 def pictures(batch_size: int) -> dict:
-    losses = {"softmax": 1.0, "paraphrase": 0.7}
+    losses = {"softmax": 1.0, **BETWEEN}
     rows = batch_size * 5 // 16
-    return task(PICTURES, batch_size, losses, text_length=48, text_rows=rows, **captions(rows))
+    return task(PICTURES, batch_size, losses, text_length=48, text_rows=rows, **others(rows))
 
 
-def captions(rows: int) -> dict:
-    """Beside the text that a picture has."""
-    return {"other_text": True, "other_rows": rows}
+def others(rows: int) -> dict:
+    """A caption beside the text that a picture has, and a drawing of the same in another style."""
+    return {"other_text": True, "other_rows": rows, "other_image": True}
 
 
 def sentences(batch_size: int) -> dict:
@@ -132,10 +140,10 @@ def joint_stage() -> dict:
             "query_to_image": task(
                 PICTURES,
                 160,
-                {"softmax": 1.0, "paraphrase": 0.7, "intent": 0.25, "slot": 1.0},
+                {"softmax": 1.0, **BETWEEN, "intent": 0.5, "slot": 2.0},
                 text_length=96,
                 text_rows=80,
-                **captions(25),
+                **others(25),
             ),
             "query_to_text": task(
                 TEXT_REQUESTS,
@@ -146,6 +154,6 @@ def joint_stage() -> dict:
                 positive_length=96,
                 positive_rows=20,
             ),
-            "nlu": utterances(64, {"intent": 1.0, "slot": 4.0}),
+            "nlu": utterances(128, {"intent": 1.0, "slot": 4.0}),
         },
     }

@@ -71,9 +71,9 @@ def test_the_specialist_of_nlu_learns_intents_and_slots_alone(file):
 
 def test_requests_from_several_data_sets_are_mixed_by_how_many_come_from_each():
     shares = cell("nlu_only", "claim_real.py").stages["joint"].tasks["nlu"].datasets
-    # 64 utterances, two in five of them of emoji; 160 requests, nine in ten of them of emoji
-    assert shares["emoji-queries"] == pytest.approx(25.6 + 144)
-    assert sum(shares.values()) == pytest.approx(64 + 160)
+    # 128 utterances, 15 % of them of emoji; 160 requests, nine in ten of them of emoji
+    assert shares["emoji-queries"] == pytest.approx(19.2 + 144)
+    assert sum(shares.values()) == pytest.approx(128 + 160)
 
 
 @pytest.mark.parametrize("file", FILES)

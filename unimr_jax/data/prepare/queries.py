@@ -22,7 +22,7 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with_captions",
         action="store_true",
-        help="write the captions too: one data set has both, as tasks with other_text want it",
+        help="write the captions too: one data set has both, as other_text and other_image want it",
     )
 
 
