@@ -8,10 +8,10 @@ translations, requests made of them, and assistant utterances.
 The variants are those of `configs/claim.py`, which says what they are. Validation shows drawings of
 a style that training never shows, asked for in wordings that training never has.
 
-One seed on 2 CPU cores with AVX-512 took 57 minutes, with other work beside it. Scored on
-validation, one seed, recall@1: query_to_image 0.300 with `unified_gate`, 0.280 with `unified_none`,
-query_to_text 0.752 and 0.691, text_to_image 0.336 and 0.340; docs/experiments.md, entries 17 and
-19. Three seeds of a config with fewer pictures: entry 11.
+`unified_gate` took an hour on 2 CPU cores with AVX-512, with other runs beside it. Scored on
+validation, one seed, recall@1: query_to_image 0.370 with `unified_gate`, 0.347 with `unified_none`,
+query_to_text 0.778 and 0.706, text_to_image 0.407 and 0.409, with `image_only` 0.462;
+docs/experiments.md, entry 20. Three seeds of a config with fewer pictures: entry 11.
 """
 
 import claim
