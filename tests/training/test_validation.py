@@ -223,6 +223,17 @@ def test_names_what_is_wrong(tmp_path, key, value, said):
     assert said in message and "\n" not in message
 
 
+@pytest.mark.parametrize("loss, option", [("views", "other_image"), ("paraphrase", "other_text")])
+def test_a_loss_between_two_of_a_kind_has_a_temperature_too(tmp_path, loss, option):
+    flags = (
+        f"--config.{PAIRS}.losses={{'{loss}': 1.0}}",
+        f"--config.{PAIRS}.{option}=True",
+        "--config.model.temperatures={'text_to_text': {'init': 0.1}, 'query_to_image': {}}",
+    )
+    with pytest.raises(UserError, match=r"temperatures\.text_to_image is missing; config\.stages"):
+        check(tiny_config(tmp_path, *flags))
+
+
 def test_film_needs_a_layer_to_modulate(tmp_path):
     config = tiny_config(tmp_path, "--config.model.nlu.layer=1", variant="film")
     with pytest.raises(UserError, match="layer=1 must lie between 0 and 0 .* fusion 'film'"):
