@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import grain
 import numpy as np
@@ -50,17 +50,13 @@ def task_batches(
         language_weights=language_weights,
     )
     share = np.arange(batch_size) if share is None else share
-    texts = PictureTexts(parts) if other_text or other_image else None
+    accompanied = _companions(parts, other_text, other_image)
 
     def read_and_collate(places: Sequence[Place], rng: np.random.Generator) -> Batch:
         draws = _draws(batch_size, rng)[share]  # for all processes alike
         own = [places[i] for i in share]
-        examples = [_example(parts[part], row) for part, row in own]
-        if texts is not None:
-            examples = _accompanied(
-                examples, own, draws[:, OF_CHOICES], texts, other_text, other_image
-            )
-        return collate(examples, draws)
+        choices = draws[:, OF_CHOICES]
+        return collate([accompanied(*chosen) for chosen in zip(own, choices, strict=True)], draws)
 
     order = stable_id(str(seed), task)
     batches = grain.MapDataset.range(sys.maxsize // batch_size)
@@ -70,27 +66,29 @@ def task_batches(
     return batches.random_map(read_and_collate, seed=stable_id(str(seed), task, "augment"))
 
 
-def _example(part: Part, row: int) -> Example:
-    return Example(part.source, part.source[part.rows[row]])
+def _companions(
+    parts: Sequence[Part], other_text: bool, other_image: bool
+) -> Callable[[Place, np.ndarray], Example]:
+    """What makes the example of a place, with another text and another picture if they are asked
+    for, of which two draws choose one each.
+    """
 
+    def example(place: Place, draws: np.ndarray) -> Example:
+        part = parts[place.part]
+        return Example(part.source, part.source[part.rows[place.row]])
 
-def _accompanied(
-    examples: Sequence[Example],
-    places: Sequence[Place],
-    draws: np.ndarray,
-    texts: PictureTexts,
-    other_text: bool,
-    other_image: bool,
-) -> list[Example]:
-    """Each with another text and another picture, or one of the two; `draws` [examples, 2]."""
-    return [
-        example._replace(
+    def accompanied(place: Place, draws: np.ndarray) -> Example:
+        of_text, of_image = draws
+        return example(place, draws)._replace(
             other=texts.other(place, of_text) if other_text else None,
             other_image=texts.other_picture(place, of_image) if other_image else None,
             title=texts.title(place),
         )
-        for example, place, (of_text, of_image) in zip(examples, places, draws, strict=True)
-    ]
+
+    if not (other_text or other_image):
+        return example
+    texts = PictureTexts(parts)
+    return accompanied
 
 
 def _draws(batch_size: int, rng: np.random.Generator) -> np.ndarray:

@@ -113,7 +113,8 @@ class Run:
 
     def _check_rows(self) -> None:
         """Finds a task that lacks rows before the first stage, not hours later in the last one."""
-        for stage in (self.config.stages[name] for name in self.config.stage_order):
+        for stage_name in self.config.stage_order:
+            stage = self.config.stages[stage_name]
             for name, task in stage.tasks.items():
                 mixture = self._mixture(stage, task)
                 parts = task_parts(self._sources_of(task), name, **mixture)
@@ -123,14 +124,14 @@ class Run:
                     check_has_negatives(name, parts)
                 if task.other_text or task.other_image:
                     texts = PictureTexts(parts)  # which raises where pictures have no captions
-                    self._check_other_image(name, task, texts)
+                    self._check_other_image(f"config.stages.{stage_name}.tasks.{name}", task, texts)
 
-    def _check_other_image(self, name: str, task: Task, texts: PictureTexts) -> None:
+    def _check_other_image(self, key: str, task: Task, texts: PictureTexts) -> None:
         if task.other_image and not texts.any_other_picture and not self._augmentation:
             raise UserError(
-                f"task {name}: other_image would be the same picture every time, since no two of "
+                f"{key}.other_image would be the same picture every time, since no two pictures of "
                 f"{', '.join(task.datasets)} have the same first caption; set config.data.augment, "
-                "or other_image to False"
+                "or this to False"
             )
 
     @property
