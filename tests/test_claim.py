@@ -14,6 +14,8 @@ from unimr_jax.config import Config
 from unimr_jax.training.validation import check
 
 FILES = ("claim.py", "claim_real.py")
+SPECIALISTS = [("image_only", "text_to_image"), ("text_only", "text_to_text"), ("nlu_only", "nlu")]
+SIZES = ("batch_size", "text_rows", "other_rows", "positive_rows")
 
 
 def cell(name: str, file: str = "claim.py") -> Config:
@@ -37,10 +39,7 @@ def test_every_cell_is_one_that_trains(file, smoke):
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize(
-    "name, task",
-    [("image_only", "text_to_image"), ("text_only", "text_to_text"), ("nlu_only", "nlu")],
-)
+@pytest.mark.parametrize("name, task", SPECIALISTS)
 class TestSpecialists:
     def test_spend_every_example_on_one_task(self, file, name, task):
         config, unified = cell(name, file), cell("unified_gate", file)
@@ -49,6 +48,15 @@ class TestSpecialists:
         assert list(stage.tasks) == [task] and stage.steps == steps(unified)
         together = sum(examples(unified, task) for task in tasks)
         assert 0 <= examples(config, task) - together < stage.steps  # batches are whole
+
+    def test_have_their_own_share_of_the_examples_where_the_name_says_so(self, file, name, task):
+        config, unified = cell(f"{name}+own_share", file), cell("unified_gate", file)
+        requests = "query_to_image" if name == "nlu_only" else None  # have intents and slots too
+        share = examples(unified, task) + examples(unified, requests)
+        assert 0 <= examples(config, task) - share < steps(unified) == steps(config)
+        [own], [alike] = config.stages.values(), cell(name, file).stages.values()
+        sizes = {key: getattr(alike.tasks[task], key) for key in SIZES}
+        assert replace(own, tasks={task: replace(own.tasks[task], **sizes)}) == alike
 
     def test_begin_as_the_first_stage_does_and_end_as_the_last(self, file, name, task):
         [stage] = cell(name, file).stages.values()
