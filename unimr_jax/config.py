@@ -189,8 +189,9 @@ class Task:
     positive_length: int = 128  # tokens
     # What is done with texts beyond these lengths; not with queries, which are always truncated.
     long_texts: str = "truncate"
-    # Rows of that many tokens that the batch's texts are packed into; 0: a row for each text. Where
-    # they do not fit, the longest are cut.
+    # Rows of that many tokens that the batch's texts are packed into, and as many more as it takes
+    # for all devices to have equally many; 0: a row for each text. Where texts do not fit, the
+    # longest are cut.
     text_rows: int = 0
     positive_rows: int = 0
     hard_negatives: int = 0  # per row

@@ -294,14 +294,6 @@ class TestMesh:
         config = tiny_config(tmp_path, f"{task}.batch_size=32", f"{task}.loss_block={block}")
         check_mesh(config, self.mesh(2, 2, 2))
 
-    def test_cuts_rows_of_packed_texts_over_devices_and_microbatches(self, tmp_path):
-        sizes = {"batch_size": 32, "microbatch": 16, "text_rows": 12}
-        flags = [f"--config.{QUERIES}.{name}={size}" for name, size in sizes.items()]
-        with pytest.raises(
-            UserError, match="text_rows=12 does not divide over 2 microbatches on 4"
-        ):
-            check_mesh(tiny_config(tmp_path, *flags), self.mesh(2, 2, 2))
-
     def test_needs_a_token_of_the_rows_for_each_text(self, tmp_path):
         sizes = {"batch_size": 32, "text_rows": 2, "text_length": 15}
         flags = [f"--config.{QUERIES}.{name}={size}" for name, size in sizes.items()]

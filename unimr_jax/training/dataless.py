@@ -12,6 +12,7 @@ from unimr_jax.config import Config, at_size_of, to_dict
 from unimr_jax.data.shapes import Shapes, batch_shapes
 from unimr_jax.models import unimr
 from unimr_jax.training import partitioning, validation
+from unimr_jax.training.even_rows import even_rows
 from unimr_jax.training.stage_step import StageRun, abstract_params, stage_shapes
 
 
@@ -25,9 +26,9 @@ class DatalessRun:
     def __init__(self, config: Config, intents: int, slots: int):
         """Raises UserError: the config is wrong, or its tokenizer cannot be loaded."""
         validation.check(config)
-        self.config = config
         self.mesh = partitioning.make_mesh(config.mesh)
         validation.check_mesh(config, self.mesh)
+        self.config = even_rows(config, self.mesh)
         # Each label begins or goes on, or there is none.
         labels = intents, 1 + 2 * slots
         self.model = unimr.build(to_dict(config.model), _vocab_size(config), *labels)

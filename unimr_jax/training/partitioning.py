@@ -62,6 +62,11 @@ def _sizes(config: MeshConfig) -> tuple[int, int, int]:
     return tuple(len(jax.devices()) // given if size == -1 else size for size in sizes)
 
 
+def batch_shares(mesh: Mesh) -> int:
+    """Into how many parts a batch is cut."""
+    return mesh.shape["data"] * mesh.shape["fsdp"]
+
+
 def place(boxed: Any, mesh: Mesh, overrides: Sequence[Override] = ()) -> dict[str, Any]:
     """Shapes of a tree of boxed (logically partitioned) parameters, each with its sharding.
 

@@ -41,6 +41,7 @@ from unimr_jax.training import (
     validation,
     workdir,
 )
+from unimr_jax.training.even_rows import even_rows
 from unimr_jax.training.loop import run_stage
 from unimr_jax.training.preemption import Preemption
 from unimr_jax.training.stage_step import StageRun, abstract_params, init_params, stage_shapes
@@ -91,9 +92,10 @@ class Run:
     """
 
     def __init__(self, config: Config, directory: Path):
-        self.config, self.directory = config, directory
+        self.directory = directory
         self.mesh = partitioning.make_mesh(config.mesh)
         validation.check_mesh(config, self.mesh)
+        self.config = even_rows(config, self.mesh)
         with processes.first_alone("data"):
             generate_scenes(config, directory)
         self.sources = training_sources(config, directory)

@@ -45,6 +45,7 @@ from unimr_jax.models.stack import REMATS
 from unimr_jax.models.text_tower import POSITIONS
 from unimr_jax.training import rules
 from unimr_jax.training.optimizer import OPTIMIZERS, SCHEDULES, multipliers
+from unimr_jax.training.partitioning import batch_shares
 from unimr_jax.training.stage_step import abstract_params
 from unimr_jax.training.task_validation import (
     check_not_negative,
@@ -120,25 +121,19 @@ def check_mesh(config: Config, mesh: Mesh) -> None:
 
 
 def _check_batch_sizes(config: Config, mesh: Mesh) -> None:
-    shares = mesh.shape["data"] * mesh.shape["fsdp"]
+    shares = batch_shares(mesh)
     for stage_name in config.stage_order:
         for name, task in config.stages[stage_name].tasks.items():
             _check_shares(task, shares, f"config.stages.{stage_name}.tasks.{name}")
 
 
 def _check_shares(task: Task, shares: int, key: str) -> None:
-    pieces = task.batch_size // (task.microbatch or task.batch_size)
-    for name in ("batch_size", "microbatch", "text_rows", "other_rows", "positive_rows"):
+    for name in ("batch_size", "microbatch"):
         size = getattr(task, name)
         if size % shares:
             raise UserError(
                 f"{key}.{name}={size} does not divide over {shares} devices (config.mesh); "
                 f"take a multiple of {shares}"
-            )
-        if name.endswith("_rows") and size % (shares * pieces):
-            raise UserError(
-                f"{key}.{name}={size} does not divide over {pieces} microbatches on {shares} "
-                f"devices; take a multiple of {shares * pieces}"
             )
     rows = task.batch_size // shares
     if 0 < task.loss_block < rows and rows % task.loss_block:
