@@ -2,7 +2,7 @@
 translations, requests made of them, and assistant utterances.
 
     python launch/claim_data.py --root=DATA --output=CLAIM
-    ln -s DATA/injongo DATA/xsid CLAIM
+    ln -s "$(realpath DATA/injongo)" "$(realpath DATA/xsid)" CLAIM
     python launch/sweep.py configs/claim_real.py --workdir=runs/claim_real --config.data.root=CLAIM
 
 The variants are those of `configs/claim.py`, which says what they are. Validation shows drawings of

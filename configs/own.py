@@ -3,8 +3,10 @@
     python -m unimr_jax train --config=configs/own.py --config.data.root=DATA --workdir=runs/own
 
 DATA holds `queries`, written `--with_captions`. The model and the stages are those of
-`configs/quickstart.py` without text–text pairs: minutes on a laptop's CPU, from scratch; for a
-model that has read the web start from pretrained towers, as `configs/xlmr_siglip2.py` does.
+`configs/quickstart.py` without text–text pairs: minutes on a laptop's CPU, from scratch. For a
+model that has read the web start from pretrained towers, as `configs/xlmr_siglip2.py` does, which
+reads below DATA `captions` (such as `prepare table` writes), `passages` (rows with `positive`, such
+as of `prepare tatoeba`) and `assistant` (such as `prepare queries` or `massive` writes).
 
 On 1,950 English and German names of emoji it trained in 6 min 50 s on 2 CPU cores, before requests
 came with captions. Scored on test (114 pictures never seen): text_to_image recall@1 0.193,
