@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from unimr_jax.errors import UserError
-from unimr_jax.whole import whole_directory
+from unimr_jax.whole import whole_directory, whole_file
 
 
 def test_has_its_name_when_all_is_written(tmp_path):
@@ -67,3 +67,12 @@ def test_what_is_there_stays(tmp_path, name):
     with pytest.raises(UserError, match=name), whole_directory(tmp_path / name):
         pass
     assert (tmp_path / "file").read_text() == (tmp_path / "full" / "file").read_text() == "x"
+
+
+def test_files_of_one_name_may_be_written_at_once(tmp_path):
+    """By threads, or by machines that share a disk."""
+    with whole_file(tmp_path / "a") as one, whole_file(tmp_path / "a") as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert (tmp_path / "a").read_text() == "one"  # whose block ended last
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

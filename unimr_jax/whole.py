@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def read_json(path: Path, remedy: str = "copy or download it again") -> Any:
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to; what was written takes the name `path` once the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # threads may meet here
     try:
         yield temporary
         flush(temporary)

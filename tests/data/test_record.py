@@ -91,8 +91,22 @@ class TestGoodRows:
         assert parse_record(ROW | dict.fromkeys(names), WHERE) == parse_record(ROW, WHERE)
 
     def test_slots_come_in_text_order_and_may_touch(self):
-        row = ROW | {"intent": "x", "slots": [slot(4, 6, "b"), slot(0, 4, "a")]}
-        assert parse_record(row, WHERE).slots == (Slot(0, 4, "a"), Slot(4, 6, "b"))
+        row = ROW | {"intent": "x", "slots": [slot(2, 4, "b"), slot(0, 2, "a")]}
+        assert parse_record(row, WHERE).slots == (Slot(0, 2, "a"), Slot(2, 4, "b"))
+
+    @given(st.integers(0, 6), st.integers(1, 7))
+    def test_slots_end_where_their_words_do(self, start, length):
+        """A perfect tagger could not find the white space around them."""
+        text = " a\u3000b  c "
+        row = ROW | {"text": text, "intent": "x", "slots": [slot(start, start + length, "a")]}
+        span = text[start : start + length]
+        if start + length > len(text) or not span.strip():
+            with pytest.raises(BadRecord, match=r"slots\[0\]': span .* (does not fit|is blank)"):
+                parse_record(row, WHERE)
+        else:
+            (found,) = parse_record(row, WHERE).slots
+            assert text[found.start : found.end] == span.strip()
+            assert start <= found.start < found.end <= start + length
 
     def test_equal_images_get_equal_paths(self):
         assert parse_record(ROW | {"image": "./images//a.png"}, WHERE).image == "images/a.png"

@@ -60,14 +60,17 @@ def evaluation_sources(
 
 
 def _open(data: Data, workdir: Path, name: str, split: str) -> Source:
-    return open_by_config(data, data_set_directory(data, workdir, name), split)
+    return open_by_config(data, data_set_directory(data, workdir, name), split, name)
 
 
-def open_by_config(data: Data, dataset: str | Directory, split: str) -> Source:
+def open_by_config(
+    data: Data, dataset: str | Directory, split: str, name: str | None = None
+) -> Source:
     """A split of any data set, whose broken rows are treated as the config says."""
     return open_split(
         dataset,
         split,
+        name,
         on_bad_record=data.on_bad_record,
         max_bad_fraction=data.max_bad_fraction,
     )
@@ -88,7 +91,7 @@ def merged_records(sources: Mapping[str, Source]) -> tuple[list[Record], dict[st
                 pictures.setdefault(name, picture)
                 record = replace(record, image=name)
             records.append(record)
-        of_bytes |= named.new
+        of_bytes = named.new | of_bytes  # the name that came first stays
     return records, pictures
 
 

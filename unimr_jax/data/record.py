@@ -195,7 +195,16 @@ def _slot(slot: object, number: int, text: str, where: str) -> Slot:
     if not 0 <= start < end <= len(text):
         found = f"span [{start}, {end}) does not fit the {len(text)} characters of 'text'"
         raise field_error(where, field, found, "count characters, with start < end")
-    return Slot(start, end, label)
+    return Slot(*_tight(start, end, text, field, where), label)
+
+
+def _tight(start: int, end: int, text: str, field: str, where: str) -> tuple[int, int]:
+    """Without white space at the ends, which no token owns: it could not be predicted."""
+    span = text[start:end]
+    if not span.strip():
+        found = f"span [{start}, {end}) is blank"
+        raise field_error(where, field, found, "mark the words, or remove the slot")
+    return start + len(span) - len(span.lstrip()), end - len(span) + len(span.rstrip())
 
 
 def _offset(slot: Mapping, name: str, field: str, where: str) -> int:

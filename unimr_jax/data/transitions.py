@@ -16,13 +16,11 @@ import numpy as np
 from unimr_jax.data.bio import IGNORED, OUTSIDE, spans_to_bio
 from unimr_jax.data.labels import Labels
 from unimr_jax.data.record import Record
-from unimr_jax.data.sampling import sample
 from unimr_jax.data.tokenizer import TextTokenizer
 
 UNSPACED = ("CJK", "HIRAGANA", "THAI", "LAO", "KHMER", "MYANMAR")  # beginnings of character names
 SMOOTHING = 0.1  # added to every count: what was never seen is unlikely, not impossible
 CHUNK = 1024  # texts tokenized at a time
-ENOUGH = 5000  # records tell the frequencies well enough
 
 
 @cache
@@ -70,7 +68,6 @@ class Transitions:
         of the queries' prompt included.
         """
         counts = np.zeros((2, len(labels.bio), len(labels.bio)), np.int64)
-        records = [records[i] for i in sample(len(records), ENOUGH)]
         for first in range(0, len(records), CHUNK):
             chunk = records[first : first + CHUNK]
             texts = [record.text for record in chunk]

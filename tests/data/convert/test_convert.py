@@ -177,8 +177,25 @@ class TestResume:
     def test_a_finished_one_is_left_alone(self, converted, source, tmp_path):
         converted(source, "jsonl")
         before = files_in(tmp_path / "copy")
+        (tmp_path / "copy" / WORKPLACE).mkdir()  # killed before it was cleared away
         assert converted(source, "jsonl") == (0, "")
         assert files_in(tmp_path / "copy") == before
+        assert not (tmp_path / "copy" / WORKPLACE).exists()
+
+    def test_one_that_lost_a_picture_gets_it_again(self, converted, source, tmp_path):
+        converted(source, "jsonl")
+        before = files_in(tmp_path / "copy")
+        next((tmp_path / "copy" / "images").iterdir()).unlink()
+        assert converted(source, "jsonl") == (0, "")
+        assert files_in(tmp_path / "copy") == before
+
+    def test_other_pictures_are_another_conversion(self, converted, source):
+        converted(source, "array_record")
+        image = next((source / "images").iterdir())
+        image.unlink()
+        image.write_bytes(picture((1, 2, 3), "PNG") + bytes(9))
+        code, stderr = converted(source, "array_record")
+        assert code == 2 and "holds something else than this conversion" in stderr
 
     @pytest.mark.parametrize("harm", [Path.unlink, lambda path: os.truncate(path, 9)])
     def test_a_finished_one_is_made_whole_again(self, converted, source, tmp_path, whole, harm):

@@ -47,6 +47,15 @@ class TestEqual:
         assert found.keys() == ({"a", "b", "c"} if kind == "tfds" else expected.keys())
         assert found["a"][0].image == found["b"][0].image != found["c"][0].image
 
+    def test_a_column_that_no_record_has_may_hold_anything(self, tmp_path):
+        import datasets
+
+        row = {"id": "1", "lang": "en", "text": "x", "embedding": b"\xff"}
+        table = datasets.Dataset.from_list([row])
+        datasets.DatasetDict({"train": table}).save_to_disk(str(tmp_path / "toy"))
+        describe(tmp_path / "toy")
+        assert open_split(tmp_path / "toy", "train")[0].text == "x"
+
     @pytest.mark.parametrize("kind", SOURCES)
     def test_rows_by_task_and_language(self, dataset_of, kind):
         source = open_split(dataset_of(kind), "train")

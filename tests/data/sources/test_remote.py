@@ -63,6 +63,16 @@ class TestCache:
         bucket.pipe("/bucket/toy/train.jsonl", b'{"id": "z", "lang": "en", "text": "new"}\n')
         assert open_split(address, "train")[0].text == "new"
 
+    def test_what_is_gone_there_is_gone_here(self, uploaded, bucket):
+        address, row = uploaded("jsonl"), b'{"id": "z", "lang": "en", "text": "new"}\n'
+        bucket.pipe("/bucket/toy/test.jsonl", row)
+        open_split(address, "train")
+        bucket.rm("/bucket/toy/train.jsonl")
+        with pytest.raises(UserError, match="train.jsonl: no such split"):
+            open_split(address, "train")
+        bucket.pipe("/bucket/toy/train.jsonl", row)
+        assert open_split(address, "train")[0].text == "new"
+
     def test_a_broken_transfer_leaves_no_file(self, uploaded, bucket, monkeypatch, tmp_path):
         address = uploaded("jsonl")
 

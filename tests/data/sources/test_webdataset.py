@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.sources.datasets_of_all_kinds import describe, picture
+from unimr_jax.data.datasets import merged_records
 from unimr_jax.data.pictures import picture_bytes
 from unimr_jax.data.record import BadRecord
 from unimr_jax.data.sources import open_split, tar_samples
@@ -30,6 +31,13 @@ def write_tar(path: Path, files: dict[str, bytes], format: int = tarfile.PAX_FOR
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return path
+
+
+def add_link(path: Path, name: str, target: str, kind: bytes) -> None:
+    link = tarfile.TarInfo(name)
+    link.type, link.linkname = kind, target
+    with tarfile.open(path, "a") as archive:
+        archive.addfile(link)
 
 
 @pytest.fixture
@@ -51,11 +59,36 @@ class TestSamples:
         source = open_split(toy(*shards), "train")
         records = [source[i] for i in range(3)]
         assert [(r.id, r.text, r.image) for r in records] == [
-            ("a", "one", "a.jpg"),
-            ("b", "two", "b.jpg"),
+            ("a", "one", "images/train-000000/a.jpg"),
+            ("b", "two", "images/train-000000/b.jpg"),
             ("c", "3", None),
         ]
         assert picture_bytes(source.picture(records[1])) == RED
+
+    def test_of_equal_names_in_two_shards_are_two(self, toy):
+        """Packing tools number the samples of every shard from 0."""
+        row = {"text": "x", "lang": "en"}
+        samples = [
+            {"0.json": json.dumps(row | {"uid": str(i)}).encode(), "0.jpg": picture(colour, "JPEG")}
+            for i, colour in enumerate([(200, 30, 30), (30, 30, 200)])
+        ]
+        source = open_split(toy(*samples, fields={"id": "uid"}), "train")
+        records, pictures = merged_records({"toy": source})
+        found = [picture_bytes(pictures[record.image]) for record in records]
+        assert found == [sample["0.jpg"] for sample in samples]
+        assert source.picture(source[0]) != source.picture(source[1])
+
+    @pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.SYMTYPE])
+    def test_a_link_says_how_to_pack_what_it_stands_for(self, toy, kind):
+        directory = toy({"a.jpg": RED, "a.txt": b"one", "b.txt": b"two"})
+        add_link(directory / "train-000000.tar", "b.jpg", "a.jpg", kind)
+        with pytest.raises(UserError, match="b.jpg is a link; use tar --dereference --hard-deref"):
+            open_split(directory, "train")
+
+    def test_a_link_to_what_is_not_read_does_no_harm(self, toy):
+        directory = toy({"a.txt": b"one"})
+        add_link(directory / "train-000000.tar", "README", "a.txt", tarfile.SYMTYPE)
+        assert open_split(directory, "train")[0].text == "one"
 
     def test_json_with_columns_of_its_own(self, toy):
         row = json.dumps({"caption": "one", "key": 7, "url": "http://x"}).encode()
@@ -135,8 +168,11 @@ class TestTar:
         with pytest.raises(UserError, match="no whole tar archive without compression"):
             open_split(directory, "train")
 
-    @pytest.mark.parametrize("name", ["../../evil.jpg", "/tmp/evil.jpg"])
-    def test_a_name_that_leads_elsewhere(self, toy, name):
-        directory = toy({name: RED, name.replace("jpg", "txt"): b"one"})
+    def test_a_name_that_leads_elsewhere(self, toy):
+        directory = toy({"../../../evil.jpg": RED, "../../../evil.txt": b"one"})
         with pytest.raises(BadRecord, match="'image': .*does not lie in the data set directory"):
             open_split(directory, "train")
+
+    def test_a_name_from_the_root_lies_below_the_shard(self, toy):
+        directory = toy({"/tmp/evil.jpg": RED, "/tmp/evil.txt": b"one"})
+        assert open_split(directory, "train")[0].image == "images/train-000000/tmp/evil.jpg"

@@ -50,6 +50,7 @@ def convert(dataset: str, output: str, to: str, shards: int, run: Run, **options
     about = read_description(source).content
     plan = make_plan(source, to, shards, **options)
     if _is_done(target, plan):
+        target.remove(WORKPLACE)  # of one that was killed when all was written
         print(f"{target}: is there already, whole")
         return
     conversion = Conversion(str(source), str(target), to, plan.digest)
@@ -98,14 +99,17 @@ def _is_done(target: Directory, plan: Plan) -> bool:
 
 
 def _is_whole(target: Directory, plan: Plan) -> bool:
-    """Where a shard is missing or cut, the conversion is as one that was interrupted."""
+    """Where a shard or a picture is missing, the conversion is as one that was interrupted."""
     shards = read_description(target).shards
     harmed = {file for file, facts in shards.items() if target.size(file) != facts.get("bytes")}
     for file in sorted(harmed):
         print(f"{target}/{file}: missing or cut; converting it again")
-    if harmed:
+    lost = [image for image in plan.loose if target.size(image) is None]
+    if lost:
+        print(f"{target}: lacks {len(lost):,} pictures, {lost[0]} first; copying them again")
+    if harmed or lost:
         _reopen(target, {file: shards[file] for file in shards.keys() - harmed}, plan)
-    return not harmed
+    return not (harmed or lost)
 
 
 def _reopen(target: Directory, kept: Mapping[str, Facts], plan: Plan) -> None:

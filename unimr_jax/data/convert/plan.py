@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from unimr_jax.data.convert.writers import WRITERS, Writer
+from unimr_jax.data.pictures import Picture
 from unimr_jax.data.progress import progress_if_slow
 from unimr_jax.data.record import as_row
 from unimr_jax.data.sources import Source, open_splits
@@ -52,11 +54,12 @@ Shard = RowShard | PictureShard
 
 
 class Plan(NamedTuple):
-    """`digest` tells a conversion apart from any other: of other rows, format or shards."""
+    """`digest` tells a conversion apart from one of other rows, pictures, format or shards."""
 
     shards: list[Shard]
     splits: dict[str, int]  # rows
     digest: str
+    loose: list[str]  # names of pictures that become files of their own
 
     @property
     def lengths(self) -> dict[str, list[int]]:
@@ -79,18 +82,24 @@ def make_plan(source: Directory, to: str, count: int, **options: Any) -> Plan:
     Raises:
       UserError: no split, or broken rows beyond what the options allow.
     """
-    writer, shards, splits = WRITERS[to], [], {}
+    writer, shards, splits, loose = WRITERS[to], [], {}, []
     digest = hashlib.sha256(f"{to} {count}".encode())
     for split, opened in open_splits(source, **options):
-        pictures, first = _number_pictures(opened, split, digest)
+        pictures, first, names = _number_pictures(opened, split, digest)
         shards += _row_shards(split, opened.places, pictures, writer, count)
         shards += _picture_shards(split, opened.places[first], writer, count)
         splits[split] = len(opened)
-    return Plan(shards, splits, digest.hexdigest())
+        loose += names if writer.loose else []
+    return Plan(shards, splits, digest.hexdigest(), loose)
 
 
-def _number_pictures(opened: Source, split: str, digest: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The picture's number of every row, and every picture's first row; rows go into the digest."""
+def _number_pictures(
+    opened: Source, split: str, digest: Any
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The picture's number of every row, every picture's first row, and its name.
+
+    Rows go into the digest, and what pictures weigh: one that was replaced is another.
+    """
     numbers: dict[str, int] = {}
     pictures = np.full(len(opened), NO_PICTURE, np.int64)
     first: list[int] = []
@@ -101,7 +110,13 @@ def _number_pictures(opened: Source, split: str, digest: Any) -> tuple[np.ndarra
             pictures[row] = numbers.setdefault(record.image, len(numbers))
             if pictures[row] == len(first):
                 first.append(row)
-    return pictures, np.array(first, np.int64)
+                digest.update(str(_bytes(opened.picture(record))).encode())
+    return pictures, np.array(first, np.int64), list(numbers)
+
+
+def _bytes(picture: Picture) -> int | None:
+    """None where it would have to be read to be known."""
+    return picture.stat().st_size if isinstance(picture, Path) and picture.is_file() else None
 
 
 def _row_shards(

@@ -31,15 +31,19 @@ SOURCES: dict[str, type[Store]] = {
 }
 
 
-def open_split(data_set: str | Path | Directory, split: str, **options) -> Source:
+def open_split(
+    data_set: str | Path | Directory, split: str, name: str | None = None, **options
+) -> Source:
     """Opens a split of the data set at a path or an address; options are those of `Source`.
+
+    `name` is what the data set is called; None: as its directory.
 
     Raises:
       UserError: no such data set or split, or files that cannot be read.
       BadRecord: see `Source`.
     """
     directory = open_directory(data_set)
-    return Source(directory.name, open_store(directory, split), **options)
+    return Source(name or directory.name, open_store(directory, split), **options)
 
 
 def open_splits(data_set: str | Path | Directory, **options) -> Iterator[tuple[str, Source]]:

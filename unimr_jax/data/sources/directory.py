@@ -64,7 +64,7 @@ def is_remote(address: str | Path) -> bool:
 class LocalDirectory:
     def __init__(self, path: Path):
         self.path = path.resolve()
-        self.name = self.path.name
+        self.name = os.path.basename(os.path.abspath(path))  # a link's own, wherever it leads
 
     def exists(self) -> bool:
         return self.path.is_dir()

@@ -65,10 +65,13 @@ class RemoteDirectory:
             return sorted(posixpath.relpath(found, root) for found in files.glob(path))
 
     def file(self, name: str) -> Path:
+        here = self._mirror / name
         with self._reaching(name) as (files, path):
             if files.isfile(path):
-                self._fetch(files, path, self._mirror / name)
-        return self._mirror / name
+                self._fetch(files, path, here)
+            elif here.is_file():  # of a file that is no longer there
+                here.unlink()
+        return here
 
     def tree(self, name: str) -> Path:
         with self._reaching(name) as (files, path):

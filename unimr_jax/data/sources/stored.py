@@ -11,7 +11,7 @@ import numpy as np
 
 from unimr_jax.data.pictures import Archive, Picture, StoredPicture
 from unimr_jax.data.record import BadRecord, Record, field_error, parse_record, shown
-from unimr_jax.data.sources.columns import Columns
+from unimr_jax.data.sources.columns import FIELDS, Columns
 from unimr_jax.data.sources.directory import Directory
 from unimr_jax.errors import one_line
 
@@ -29,7 +29,7 @@ def stored_record(raw: Mapping[str, Any], columns: Columns, where: str, place: i
     picture = embedded_picture(row.get("image"))
     if picture is not None:
         row["image"] = raw.get(IMAGE_NAME) or picture_name(picture)
-    row = {name: _plain(value, name, where) for name, value in row.items()}
+    row = {name: _plain(row[name], name, where) for name in FIELDS if name in row}
     if row.get("slots") == []:  # of a row without an intent, too: a table has no other way
         del row["slots"]
     record = parse_record(row, where)

@@ -15,6 +15,7 @@ _BLOCK = 512
 _LONGEST_NAME = 2**16  # bytes of an extended header
 _REGULAR = (b"0", b"\0", b"7")
 _PAX_FIELD = re.compile(rb"([0-9]{1,6}) ")  # "LENGTH KEY=VALUE\n", of that length in all
+_LINKS = (b"1", b"2")  # to a file that lies elsewhere: hard, symbolic
 _NAMES = (b"x", b"L")  # headers that say what the next one cannot: POSIX's and GNU's
 
 
@@ -23,12 +24,13 @@ class TarError(Exception):
 
 
 class Member(NamedTuple):
-    """A file: its name, where its first header starts, and its bytes."""
+    """A file: its name, where its first header starts, and its bytes, which a link has none of."""
 
     name: str
     start: int
     offset: int
     size: int
+    is_link: bool = False
 
 
 def members(descriptor: int, start: int = 0) -> Iterator[Member]:
@@ -44,8 +46,8 @@ def members(descriptor: int, start: int = 0) -> Iterator[Member]:
             content = os.pread(descriptor, min(size, _LONGEST_NAME), offset)
             long_name = _long_name(kind, content) or long_name
             continue
-        if kind in _REGULAR:
-            yield Member(long_name or _name(header), start, offset, size)
+        if kind in _REGULAR + _LINKS:
+            yield Member(long_name or _name(header), start, offset, size, kind in _LINKS)
         start, long_name = at, None
 
 

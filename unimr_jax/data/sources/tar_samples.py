@@ -78,8 +78,15 @@ def _parts(files: Iterable[Member]) -> list[int]:
     for member in files:
         extension = member.name.rsplit("/", 1)[-1].partition(".")[2].lower()
         if extension in _PARTS:
+            _refuse_link(member)
             parts[_PARTS[extension]] = member.start
     return parts
+
+
+def _refuse_link(member: Member) -> None:
+    """`tar` writes one where two names have one file: what it stands for would go unread."""
+    if member.is_link:
+        raise TarError(f"{member.name} is a link; use tar --dereference --hard-dereference")
 
 
 def key_of(name: str) -> str:

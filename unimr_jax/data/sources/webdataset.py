@@ -27,7 +27,9 @@ from unimr_jax.data.sources.tar_samples import (
 
 
 class WebDatasetStore:
-    """A place is a sample; its picture is named as its JSON's "image" says, else after its file."""
+    """A place is a sample; its picture is named as its JSON's "image" says, else after shard and
+    file, since numbering starts anew in every shard.
+    """
 
     patterns = ("*.tar", "train/*.tar", "validation/*.tar", "test/*.tar")
 
@@ -35,6 +37,7 @@ class WebDatasetStore:
         self._description, self._columns = description, description.columns
         names = existing_split(description, split, "tar")
         self._paths = [description.directory.file(name) for name in names]
+        self._shards = [name.removesuffix(".tar") for name in names]
         self._samples = samples_of(self._paths)
         self._name = f"{description.directory}/{split}.tar"
 
@@ -80,7 +83,8 @@ class WebDatasetStore:
         if text and "text" not in row:
             row = row | {"text": _decoded(self._text(place, text), self.where(place))}
         if picture and not isinstance(row.get("image"), str):
-            row = row | {"image": picture.name}
+            shard = self._shards[self._samples.shard[place]]
+            row = row | {"image": f"images/{shard}/{picture.name}"}
         return row
 
     def where(self, place: int) -> str:
