@@ -49,5 +49,10 @@ def test_what_scores_like_the_positive_is_taken_to_be_right():
     assert loose == ("p 12", "p 10", "p 90")
 
 
+def test_as_many_are_looked_at_as_are_asked_for():
+    few = mine_negatives(ByAngle(), RECORDS, count=9, nearest=1.0, pool=1)
+    assert few == mine_negatives(ByAngle(), RECORDS, count=9, nearest=1.0)
+
+
 def test_at_most_so_many():
     assert len(mine_negatives(ByAngle(), RECORDS, count=1, nearest=1.0)[2]) == 1

@@ -84,7 +84,7 @@ def test_a_part_of_it(start, imported):
 
 
 def test_several_bring_one_after_the_other(start, imported):
-    both = f"{start.weights.directory}, {imported}"
+    both = f"{start.weights.directory}, {imported},"
     assert changed(start, brought(start, both)) == {"text", "text_projection"}
 
 

@@ -37,8 +37,18 @@ import jax
 from unimr_jax.config import Mesh
 from unimr_jax.training import partitioning
 
+from unimr_jax.errors import UserError
+
+def differs(**digests):
+    try:
+        processes.check_alike(digests, "mend")
+    except UserError as error:
+        return str(error)
+
+own = bytes(7) + bytes([jax.process_index()])
+found = [differs(a=bytes(8)), differs(a=bytes(8), b=own)]
 rows = [processes.rows_of_batch(partitioning.make_mesh(Mesh(*m)), 8).tolist() for m in {MESHES}]
-print(json.dumps([jax.process_index(), jax.process_count(), there, rows]))
+print(json.dumps([jax.process_index(), jax.process_count(), there, rows, found]))
 """
 
 
@@ -82,13 +92,14 @@ def test_those_of_a_slurm_job_train_together(tmp_path):
         start(tmp_path / "made", JAX_NUM_CPU_DEVICES="4", **slurm_job(2, i)) for i in range(2)
     ]
     upper, lower, everything = [0, 1, 2, 3], [4, 5, 6, 7], list(range(8))
-    assert told(members[0]) == [0, 2, True, [upper, upper, upper, everything]]
-    assert told(members[1]) == [1, 2, True, [lower, lower, lower, everything]]
+    found = [None, "b: not the same in process 0 and in 1; mend"]
+    assert told(members[0]) == [0, 2, True, [upper, upper, upper, everything], found]
+    assert told(members[1]) == [1, 2, True, [lower, lower, lower, everything], found]
 
 
 def test_where_there_is_no_cluster_one_trains_alone(tmp_path):
     alone = start(tmp_path / "made", JAX_NUM_CPU_DEVICES="8")
-    assert told(alone) == [0, 1, True, [list(range(8))] * len(MESHES)]
+    assert told(alone) == [0, 1, True, [list(range(8))] * len(MESHES), [None, None]]
 
 
 def test_one_process_holds_the_whole_batch_and_waits_for_nobody():

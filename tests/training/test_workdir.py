@@ -155,6 +155,17 @@ class TestTransitions:
         again = workdir.transitions(tmp_path, config, {}, tokenizer, labels)
         np.testing.assert_array_equal(again.counts, found.counts)
 
+    def test_are_counted_on_some_rows_that_alone_are_read(
+        self, config, sources, tmp_path, monkeypatch
+    ):
+        tokenizer = workdir.tokenizer(tmp_path, config, sources)
+        labels = workdir.labels(tmp_path, sources)
+        read, get = [], Source.__getitem__
+        monkeypatch.setattr(workdir, "COUNTED", 3)
+        monkeypatch.setattr(Source, "__getitem__", lambda self, i: read.append(i) or get(self, i))
+        found = workdir.transitions(tmp_path, config, sources, tokenizer, labels)
+        assert len(read) == 3 and found.counts.any()
+
     def test_are_not_made_up_where_there_is_no_run(self, config, tmp_path):
         nothing = TextTokenizer(None), Labels((), ())
         with pytest.raises(UserError, match="transitions.json is missing; run train on"):

@@ -23,9 +23,10 @@ def mine_negatives(
       count: for each.
       nearest: passages that score above this share of what the positive scores are left out, since
         those are often right as well (NV-Retriever, arXiv 2407.15831, its TopK-PercPos).
-      pool: of the best-scoring passages, how many are looked at.
+      pool: of the best-scoring passages, how many are looked at, or as many as are asked for.
     """
     found: list[tuple[str, ...]] = [()] * len(records)
+    pool = max(pool, count)
     own = _own_positives(records)
     for indices in _by_language(records).values():
         group = [records[i] for i in indices]

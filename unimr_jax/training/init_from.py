@@ -28,7 +28,7 @@ def check(stage: Stage, key: str, workdir: Path) -> None:
     Raises:
       UserError: as said, with the config's `key` of the stage.
     """
-    for source in filter(None, map(str.strip, stage.init_from.split(","))):
+    for source in _sources(stage):
         path = Path(source)
         if stages := sorted(path.glob("stages/*")):
             found = ", ".join(each.name for each in stages)
@@ -50,9 +50,13 @@ def bring(stage: Stage, model: Model, params: Params) -> Params:
       UserError: a source is not there, or does not fit the model.
       CheckpointError: a checkpoint cannot be read.
     """
-    for source in stage.init_from.split(","):
-        params = _bring(source.strip(), stage, model, params)
+    for source in _sources(stage):
+        params = _bring(source, stage, model, params)
     return params
+
+
+def _sources(stage: Stage) -> list[str]:
+    return list(filter(None, map(str.strip, stage.init_from.split(","))))
 
 
 def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:

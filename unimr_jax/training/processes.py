@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding
 
 from unimr_jax.errors import UserError
@@ -82,6 +83,27 @@ def first_alone(what: str) -> Iterator[None]:
 def meet(where: str) -> None:
     """Returns once every process is there; at once where there is one."""
     ocp.multihost.get_barrier_sync_fn()(key=where, timeout_ms=PATIENCE_MS)
+
+
+def check_alike(digests: Mapping[str, bytes], mend: str) -> None:
+    """Together in all processes: finds what they do not have alike.
+
+    Args:
+      digests: by name, of equal lengths; the names are the same in every process.
+      mend: what to do about it.
+
+    Raises:
+      UserError: in every process, of the first that differs.
+    """
+    if jax.process_count() == 1:
+        return
+    own = np.stack([np.frombuffer(digest, np.uint32) for digest in digests.values()])
+    found = multihost_utils.process_allgather(own)  # [processes, names, words]
+    for i, name in enumerate(digests):
+        others = np.flatnonzero((found[:, i] != found[0, i]).any(axis=1))
+        if others.size:
+            numbers = ", ".join(map(str, others))
+            raise UserError(f"{name}: not the same in process 0 and in {numbers}; {mend}")
 
 
 def rows_of_batch(mesh: Mesh, batch_size: int) -> np.ndarray:

@@ -99,6 +99,8 @@ class Run:
         with processes.first_alone("data"):
             generate_scenes(config, directory)
         self.sources = training_sources(config, directory)
+        rows = {f"rows of {name}": source.digest for name, source in self.sources.items()}
+        processes.check_alike(rows, "give every machine the same files")
         self._check_rows()
         with processes.first_alone("workdir"):
             if not processes.is_first():

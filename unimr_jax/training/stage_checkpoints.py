@@ -158,6 +158,7 @@ class StageCheckpoints:
         for step, error in failures.items():
             damaged = self.directory / f"{step}{DAMAGED}"
             if processes.is_first():
+                shutil.rmtree(damaged, ignore_errors=True)  # of an earlier time
                 (self.directory / str(step)).rename(damaged)
             logs.console.print(
                 f"{damaged}: cannot be read ({reason(error)}), so the checkpoint before it is "

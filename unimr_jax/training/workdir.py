@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from unimr_jax.config import Config, parse, to_dict
 from unimr_jax.data.images import FITTING
 from unimr_jax.data.labels import Labels
+from unimr_jax.data.record import Record
 from unimr_jax.data.sampling import sample
 from unimr_jax.data.sources import Source
 from unimr_jax.data.tokenizer import Prompts, TextTokenizer, train_tokenizer
@@ -23,6 +24,7 @@ CONFIG = "config.json"
 LABELS = "labels.json"
 TRANSITIONS = "transitions.json"
 TOKENIZER = "tokenizer"
+COUNTED = 5000  # utterances tell well enough which tag follows which
 RESTORE = "restore or remove it"  # what to do with a file of a run that is spoilt
 
 
@@ -149,11 +151,19 @@ def transitions(
     if path.exists():
         return Transitions(np.array(read_json(path, RESTORE)["counts"], np.int64))
     _must_be_training(path, sources)
-    records = [source[i] for source in sources.values() for i in source.rows("nlu")]
+    records = _some_of_nlu(list(sources.values()), COUNTED)
     length, prompt = config.evaluation.max_length, config.tokenizer.query_prompt
     found = Transitions.count(records, tokenizer, labels, length, prompt)
     write_atomically(path, json.dumps({"counts": found.counts.tolist()}) + "\n")
     return found
+
+
+def _some_of_nlu(sources: Sequence[Source], most: int) -> list[Record]:
+    """Rows with an intent, drawn before they are read: there may be millions of them."""
+    rows = [source.rows("nlu") for source in sources]
+    of_source = np.repeat(np.arange(len(rows)), [len(own) for own in rows])  # [all rows]
+    place = np.concatenate(rows)
+    return [sources[of_source[i]][place[i]] for i in sample(len(place), most)]
 
 
 def _must_be_training(path: Path, sources: Mapping[str, Source]) -> None:
