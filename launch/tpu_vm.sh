@@ -47,6 +47,7 @@ USAGE
 }
 
 STOPPED=143      # the exit code of a training that saved on SIGTERM
+LOST=75          # the exit code where gcloud failed, while there is a training to go back to
 REMOTE=unimr_jax # the copy of the repository in the home of every worker
 NAME='' ZONE='' TYPE='' VERSION='' QUEUED='' SPOT='' MAX_RESTARTS=100 POLL=30
 PLACE=() TRAIN=() # flags of gcloud and of train
@@ -104,6 +105,11 @@ on_workers() {
   tpu_vm ssh "$NAME" --worker=all "--command=$1"
 }
 
+# Of all that ends this script, an outage alone passes by itself.
+gcloud_failed() {
+  (die "$@") || exit "${ON_OUTAGE:-1}"
+}
+
 # described KIND FIELD: a field of what gcloud describes; NONE where there is no such thing.
 described() {
   local printed
@@ -117,7 +123,7 @@ described() {
   elif grep -qiE 'not[_ ]found' "$SCRATCH/error"; then
     echo NONE
   else
-    die "gcloud: $(<"$SCRATCH/error")"
+    gcloud_failed "gcloud: $(<"$SCRATCH/error")"
   fi
 }
 
@@ -139,7 +145,7 @@ create() {
       "--runtime-version=$VERSION" ${SPOT:+--spot}
   else
     tpu_vm create "$NAME" "--accelerator-type=$TYPE" "--version=$VERSION" ${SPOT:+--spot}
-  fi || die "gcloud could not create $NAME, for the reason above"
+  fi || gcloud_failed "gcloud could not create $NAME, for the reason above"
 }
 
 delete() {
@@ -147,7 +153,7 @@ delete() {
     queued_resource delete "$NAME" --force --quiet
   else
     tpu_vm delete "$NAME" --quiet
-  fi || die "gcloud could not delete $NAME, for the reason above"
+  fi || gcloud_failed "gcloud could not delete $NAME, for the reason above"
 }
 
 up() {
@@ -170,10 +176,18 @@ up() {
   done
 }
 
-# With changes that are not committed yet, without what git ignores; a zero byte ends each name.
+# What git knows, and what is new among code and configs: data and keys may lie beside them. A zero
+# byte ends each name.
 files() {
-  local file
-  git -C "$REPOSITORY" ls-files -z --cached --others --exclude-standard |
+  local file config=''
+  for file in ${TRAIN[@]+"${TRAIN[@]}"}; do
+    [[ $file != --config=* ]] || config=${file#*=} config=${config%%:*}
+  done
+  {
+    git -C "$REPOSITORY" ls-files -z --cached
+    git -C "$REPOSITORY" ls-files -z --others --exclude-standard -- \
+      unimr_jax configs launch ${config:+"$config"}
+  } |
     while IFS= read -r -d '' file; do
       [[ ! -e $REPOSITORY/$file ]] || printf '%s\0' "$file"
     done
@@ -195,23 +209,38 @@ set_up_and_train() {
 }
 
 # failed_for_good OUTPUT: what the workers printed holds their verdict. Without one, or with that of
-# a training that was told to stop, the connection was lost or the TPU taken away.
+# a training that was told to stop, the connection was lost or the TPU taken away. Where one of
+# several workers is taken away, JAX ends the others with an error: it counts if the TPU stays.
 failed_for_good() {
-  grep -oE '^error: |^training ended with exit code [0-9]+' "$1" | grep -Evq ' (0|143)$'
+  local verdicts
+  verdicts=$(grep -oE '^error: |^training ended with exit code [0-9]+' "$1" | grep -Ev ' (0|143)$') ||
+    return
+  ! grep -Eq '^error: | 2$' <<<"$verdicts" || return 0 # a user's mistake, which stays one
+  sleep "$POLL"
+  [[ $(state) == READY ]]
+}
+
+# up_again ATTEMPT: fails where gcloud does, but for the first time, when nothing is lost by it.
+up_again() {
+  local code=0 ON_OUTAGE=1
+  (($1 == 0)) || ON_OUTAGE=$LOST
+  (up) || code=$?
+  ((code == 0 || code == LOST)) || exit "$code"
+  return "$code"
 }
 
 train() {
   local attempt output=$SCRATCH/output
   check_train_flags
   for ((attempt = 0; attempt <= MAX_RESTARTS; attempt++)); do
-    up
-    if set_up_and_train 2>&1 | tee "$output"; then return; fi
+    : >"$output"
+    if up_again "$attempt" && set_up_and_train 2>&1 | tee "$output"; then return; fi
     if grep -q '^training was stopped on request' "$output"; then
       echo "Stopped after a checkpoint; the same command goes on"
       exit "$STOPPED"
     fi
     ! failed_for_good "$output" || die "training failed, for the reason above; mend it and run the" \
-      "same command again, or launch/tpu_vm.sh delete --name=$NAME --zone=$ZONE"
+      "same command again, or launch/tpu_vm.sh delete --name=$NAME ${PLACE[*]}${QUEUED:+ --queued}"
     echo "Lost $NAME; looking again in $POLL s"
     sleep "$POLL"
   done
@@ -227,6 +256,8 @@ main() {
     up | setup | train | logs | stop | status | delete) parse "${@:2}" ;;
     *) die "expected a command (up, setup, train, logs, stop, status or delete), see --help" ;;
   esac
+  [[ -n ${DRY_RUN:-} ]] || command -v gcloud >/dev/null ||
+    die "gcloud is not installed: see https://cloud.google.com/sdk/docs/install"
   SCRATCH=$(mktemp -d)
   trap 'rm -rf "$SCRATCH"' EXIT
   [[ $command == train || ${#TRAIN[@]} == 0 ]] || die "${TRAIN[0]}: only train takes it, see --help"

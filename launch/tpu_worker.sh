@@ -47,12 +47,6 @@ mount_bucket() {
   run gcsfuse --implicit-dirs "$1" "$BUCKETS/$1" || die "could not mount gs://$1, for the reason above"
 }
 
-# FLAG with its gs:// address as a path below the mounted bucket.
-mounted() {
-  local address=${1#*=gs://}
-  echo "${1%%=*}=$BUCKETS/$address"
-}
-
 running() {
   [[ -f $STATE/pid ]] && kill -0 "$(<"$STATE/pid")" 2>/dev/null
 }
@@ -85,13 +79,12 @@ follow() {
 }
 
 train() {
-  local flag bucket flags=()
+  local flag flags=()
   for flag in "$@"; do
-    if [[ $flag == --*=gs://* ]]; then
-      bucket=${flag#*=gs://}
-      mount_bucket "${bucket%%/*}"
-      flag=$(mounted "$flag")
-    fi
+    while [[ $flag =~ [=,\ ]gs://([^/,]+) ]]; do # a flag may name several
+      mount_bucket "${BASH_REMATCH[1]}"
+      flag=${flag/gs:\/\//$BUCKETS/} # as paths below the mounted bucket
+    done
     flags+=("$flag")
   done
   if [[ -n ${DRY_RUN:-} ]]; then

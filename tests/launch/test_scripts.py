@@ -197,15 +197,17 @@ class TestGPU:
 class TestSlurm:
     @pytest.fixture
     def submitted(self, tmp_path):
-        """Runs the job where srun's first step ends with `code`; returns (exit code, calls)."""
+        """Runs the job where srun's step of that verb ends with `code`, the other one well; returns
+        (exit code, calls).
+        """
 
-        def submitted(code: int):
+        def submitted(code: int, verb: str = "train"):
             calls = tmp_path / "calls"
             for name in ("srun", "scontrol"):
                 executable(
                     tmp_path / name,
                     f'#!/bin/sh\necho "{name} $*" >>{calls}\n'
-                    f'case "$*" in *" train "*) exit {code} ;; esac\n',
+                    f'case "$*" in *" {verb} "*) exit {code} ;; esac\n',
                 )
             repository = tmp_path / "repository"
             shutil.copytree(LAUNCH, repository / "launch", dirs_exist_ok=True)
@@ -229,9 +231,14 @@ class TestSlurm:
         code, (_, requeue) = submitted(143)
         assert code == 0 and requeue == "scontrol requeue 7"
 
-    def test_fails_with_training(self, submitted):
-        code, calls = submitted(2)
-        assert code == 2 and len(calls) == 1
+    def test_goes_back_to_evaluate_where_the_time_was_up(self, submitted):
+        code, (_, _, requeue) = submitted(143, "evaluate")
+        assert code == 0 and requeue == "scontrol requeue 7"
+
+    @pytest.mark.parametrize("verb, steps", [("train", 1), ("evaluate", 2)])
+    def test_fails_with_training_or_evaluation(self, submitted, verb, steps):
+        code, calls = submitted(2, verb)
+        assert code == 2 and len(calls) == steps
 
     def test_asks_for_a_task_per_gpu(self):
         lines = (LAUNCH / "slurm.sbatch").read_text().splitlines()

@@ -40,6 +40,10 @@ if verb == "describe":
         code = 1
     else:
         print(state)
+elif verb == "create" and world["full"]:
+    world["full"] -= 1
+    print("ERROR: There is no more capacity in the zone", file=sys.stderr)
+    code = 1
 elif verb == "create":
     if queued:
         world["requests"] = ["WAITING_FOR_RESOURCES", "PROVISIONING", "ACTIVE"]
@@ -53,6 +57,16 @@ elif verb == "ssh" and "tpu_worker.sh train" in " ".join(arguments):
     print("step 100")
     if outcome == "preempted":
         world["states"], world["requests"] = ["PREEMPTED"], ["SUSPENDED"]
+        code = 255
+    elif outcome == "one of several is taken":
+        print("training ended with exit code 134")
+        world["states"] = ["PREEMPTED"]
+        code = 255
+    elif outcome == "outage":
+        world["states"] = ["DENIED", "READY"]
+        code = 255
+    elif outcome == "full":
+        world["states"], world["full"] = ["PREEMPTED"], 2
         code = 255
     elif outcome == "disconnected":
         code = 255
@@ -74,7 +88,8 @@ class Cloud:
     def __init__(self, directory: Path):
         self.directory = directory
         executable(directory / "gcloud", GCLOUD)
-        self.world = {"states": ["NONE"], "requests": ["NONE"], "trainings": [0], "broken": False}
+        self.world = {"states": ["NONE"], "requests": ["NONE"], "trainings": [0]}
+        self.world |= {"broken": False, "full": 0}
 
     def run(self, *flags: str, launch: Path = LAUNCH, **changes):
         """(exit code, stdout, stderr) of the script in this world."""
@@ -145,6 +160,20 @@ class TestTrain:
             found = set(archive.getnames())
         assert found >= {f"launch/{name}" for name in names[:-1]} and "launch/gone.py" not in found
 
+    def test_leaves_data_and_keys_where_they_are(self, cloud, tmp_path):
+        launch = shutil.copytree(LAUNCH, tmp_path / "repository" / "launch")
+        for name in ("data/a.png", ".env", "mine/config.py", "configs/new.py"):
+            path = launch.parent / name
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+        subprocess.run(["git", "-C", str(launch.parent), "init", "--quiet"], check=True)
+        train = ("--config=mine/config.py:small", *TRAIN[1:])
+        assert cloud.run("train", *NEW, *train, launch=launch)[0] == 0
+        with tarfile.open(cloud.directory / "copied.tgz") as archive:
+            found = set(archive.getnames())
+        assert {"mine/config.py", "configs/new.py", "launch/tpu_vm.sh"} <= found
+        assert not {"data/a.png", ".env"} & found
+
     def test_reuses_the_tpu_of_that_name(self, cloud):
         code, _, _ = cloud.run("train", *PLACE, *TRAIN, states=["READY"])
         assert code == 0 and cloud.did() == ["scp", "setup", "train"]
@@ -177,11 +206,25 @@ class TestTrain:
         assert code == 0 and "Lost n" in stdout
         assert cloud.did() == ["create", *["scp", "setup", "train"] * 2]
 
+    def test_the_others_end_with_an_error_where_one_worker_is_taken_away(self, cloud):
+        trainings = ["one of several is taken", 0]
+        code, _, stderr = cloud.run("train", *NEW, *TRAIN, trainings=trainings)
+        assert code == 0, stderr
+        assert cloud.did() == [*["create", "scp", "setup", "train", "delete"] * 2][:-1]
+
+    @pytest.mark.parametrize("trouble", ["outage", "full"])
+    def test_waits_until_gcloud_is_well_again(self, cloud, trouble):
+        code, stdout, stderr = cloud.run("train", *NEW, *TRAIN, trainings=[trouble, 0])
+        assert code == 0 and cloud.did().count("train") == 2
+        assert stdout.count("Lost n; looking again") == (2 if trouble == "outage" else 3)
+        assert "ERROR: " in stderr
+
     @pytest.mark.parametrize("exit_code", [1, 2, 137])
     def test_a_training_that_failed_is_not_tried_again(self, cloud, exit_code):
         code, _, stderr = cloud.run("train", *NEW, *TRAIN, trainings=[exit_code, 0])
         assert code == 1 and cloud.did().count("train") == 1
         assert "training failed, for the reason above" in stderr
+        assert "tpu_vm.sh delete --name=n --project=p --zone=z\n" in stderr
 
     def test_nor_is_a_failed_installation(self, cloud):
         code, stdout, _ = cloud.run("train", *NEW, *TRAIN, broken=True)
@@ -252,3 +295,9 @@ class TestErrors:
     def test_a_stopped_tpu_is_left_to_its_owner(self, cloud):
         code, _, stderr = cloud.run("up", *NEW, states=["STOPPED"])
         assert code == 1 and "n is stopped" in stderr and cloud.did() == []
+
+    def test_without_gcloud_it_says_where_to_get_it(self, tmp_path):
+        for tool in ("bash", "dirname"):
+            (tmp_path / tool).symlink_to(shutil.which(tool))
+        shown = run(LAUNCH / "tpu_vm.sh", "status", *PLACE, env={"PATH": str(tmp_path)})
+        assert shown.returncode == 1 and "gcloud is not installed" in shown.stderr

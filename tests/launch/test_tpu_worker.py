@@ -138,10 +138,12 @@ def test_logs_are_kept(worker):
 
 def test_buckets_are_mounted_and_named_by_their_path(worker):
     worker.end(0)
-    shown = worker.run("train", "--workdir=gs://b/runs/x", "--config.data.root=gs://d")
+    several = "--config.stages.text.init_from=gs://b/text,gs://d/image"
+    shown = worker.run("train", "--workdir=gs://b/runs/x", "--config.data.root=gs://d", several)
     buckets = worker.home / "buckets"
-    assert f"--workdir={buckets}/b/runs/x --config.data.root={buckets}/d\n" in shown.stdout
-    assert (worker.home / "gcsfuse").read_text().splitlines() == [
+    assert f"--workdir={buckets}/b/runs/x --config.data.root={buckets}/d " in shown.stdout
+    assert f"init_from={buckets}/b/text,{buckets}/d/image\n" in shown.stdout
+    assert set((worker.home / "gcsfuse").read_text().splitlines()) == {
         f"--implicit-dirs b {buckets}/b",
         f"--implicit-dirs d {buckets}/d",
-    ]
+    }
