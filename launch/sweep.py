@@ -121,8 +121,11 @@ def _run_all(runs: Sequence[Run], table: Table, flags: argparse.Namespace) -> li
             failures.append(failure)
         table.write(runs)
     failed = [failure for failure in failures if isinstance(failure, Failed)]
-    if failures and not (failed and flags.keep_going):
-        raise (failed or failures)[0]
+    stopped = [failure for failure in failures if failure not in failed]
+    if flags.keep_going and stopped:  # by nothing that failed
+        raise stopped[0]
+    if failed and not flags.keep_going:
+        raise failed[0]
     return [str(failure) for failure in failed]
 
 
@@ -178,12 +181,12 @@ def _add_table_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in text.split(",") if name)
+    return tuple(dict.fromkeys(name for name in text.split(",") if name))
 
 
 def _seeds(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(seed) for seed in text.split(","))
+        return tuple(dict.fromkeys(int(seed) for seed in text.split(",")))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"expected numbers like 0,1,2, found {text!r}") from error
 

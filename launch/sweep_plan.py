@@ -14,7 +14,7 @@ from unimr_jax import config_file
 from unimr_jax.config import Config, choose, chosen_stages
 from unimr_jax.errors import UserError
 from unimr_jax.training import workdir
-from unimr_jax.whole import whole_directory
+from unimr_jax.whole import read_json, whole_directory
 
 DONE = "DONE.json"  # as checkpoint.DONE, without the seconds that its imports take
 SEED = "--config.seed="
@@ -74,9 +74,18 @@ class Run:
     def is_done(self) -> bool:
         """Trained under this config, and evaluated since."""
         trained = self.stage_directory(self.stages[-1]) / DONE
-        if not (trained.is_file() and self.metrics_file.is_file() and self._has_its_config()):
+        if not (trained.is_file() and self._measures_its_stage() and self._has_its_config()):
             return False
         return self.metrics_file.stat().st_mtime >= trained.stat().st_mtime
+
+    def _measures_its_stage(self) -> bool:
+        """The report is the last evaluation's, be it of another stage or split."""
+        facts = self.metrics_file.with_name("facts.json")
+        if not (self.metrics_file.is_file() and facts.is_file()):
+            return False
+        found = read_json(facts)
+        wanted = {"stage": self.stages[-1], "split": self.config.evaluation.split}
+        return all(found.get(name) == value for name, value in wanted.items())
 
     def _has_its_config(self) -> bool:
         """Where it has another, `train` will say which key differs."""

@@ -113,10 +113,13 @@ def test_tabs_and_a_byte_order_mark(folder):
 
 
 BROKEN = {
-    r"table.csv:3: field 'id': '7' is also the id of line 2": (b"id,text\n7,x\n7,y\n", {}),
+    r"table.csv:3: field 'id': '7' is also the id of line 2": (
+        b"id,text\n7,x\n7,y\n",
+        {"images": None},
+    ),
     "no column 'text' but image, caption": (b"image,caption\na/0.png,x\n", {}),
     "is not UTF-8": (b"text\ncaf\xe9\n", {}),
-    r"table.csv:2: field 'lang': missing": (b"text\nx\n", {"lang": ""}),
+    r"table.csv:2: field 'lang': missing": (b"text\nx\n", {"lang": "", "images": None}),
     "a caption a caption .* does not exist": (b"text,image\nx," + b"a caption " * 99, {}),
     "nothing.png does not exist": (b"text,image\nx,nothing.png\n", {}),
     "does not lie in the data set": (b"text,image\nx,../table.csv\n", {}),
@@ -137,6 +140,35 @@ def test_what_is_wrong_is_one_line_and_leaves_nothing(folder, said):
         written(folder, **options)
     assert "\n" not in str(error.value)
     assert not (folder / "data").exists() and not (folder / "data.tmp").exists()
+
+
+@pytest.mark.parametrize(
+    "name, header, line, said",
+    [
+        ("a.csv", "image,lang,text", "a/0.png,en,Two red stars, on grey", "a.csv:3: 1 more cells"),
+        ("a.tsv", "image\tlang\ttext", 'a/0.png\ten\t"Stop" sign', "a.tsv, after line 2: '\\t' ex"),
+        ("a.tsv", "image\tlang\ttext", 'a/0.png\ten\t"Stop\na\t"', "a.tsv:4: a cell goes over"),
+        ("a.csv", "Image,lang,text", "a/0.png,en,x", "column 'image' is called 'Image'; call one"),
+        ("a.csv", "image,text,text", "a/0.png,en,x", "column 'text' is there twice; call one"),
+        (
+            "a.csv",
+            "picture,lang,text",
+            "a/0.png,en,x",
+            "has no column 'image' but picture, lang",
+        ),
+    ],
+)
+def test_nothing_is_lost_in_silence(folder, name, header, line, said):
+    tab = "\t" if name.endswith("tsv") else ","
+    (folder / name).write_text("\n".join([header, tab.join(["a/1.png", "en", "y"]), line]))
+    with pytest.raises(UserError, match=said):
+        written(folder, name)
+
+
+def test_spaces_around_names_of_columns(folder):
+    text = (folder / "table.csv").read_text().replace("image,lang", " image , lang", 1)
+    (folder / "table.csv").write_text(text)
+    assert sum(written(folder).values()) == 2 * PICTURES
 
 
 @pytest.mark.parametrize("name", ["table.xlsx", "missing.csv"])

@@ -41,7 +41,7 @@ class Door:
         values = dict(flag.split("=", 1) for flag in flags)
         directory = Path(values["--workdir"])
         if verb == "evaluate":
-            self._evaluate(directory)
+            self.evaluate(directory, values["--stage"])
             return 0
         overrides = [flag for flag in flags if flag.startswith("--config.")]
         self._train(directory, values, overrides)
@@ -58,11 +58,13 @@ class Door:
             done.parent.mkdir(parents=True, exist_ok=True)
             done.write_text("{}")
 
-    def _evaluate(self, directory: Path) -> None:
+    def evaluate(self, directory: Path, stage: str, split: str = "test") -> None:
         report = directory / "report"
         report.mkdir(exist_ok=True)
         metrics = {QUERIES: self.scores.get(directory.name, 0.0), "query_to_image/de/recall@1": 0.9}
         write_atomically(report / "metrics.json", json.dumps(metrics))  # as the report does
+        facts = {"stage": stage, "split": split, "seed": "0"}
+        write_atomically(report / "facts.json", json.dumps(facts))
 
 
 @pytest.fixture
@@ -141,6 +143,20 @@ class TestRuns:
             "none_seed1"
         }
 
+    def test_scores_of_another_stage_or_split_are_not_those_asked_for(
+        self, start, fake_door, tmp_path
+    ):
+        start()
+        fake_door.commands.clear()
+        start("--stages=text")
+        assert len([c for c in fake_door.commands if c.startswith("evaluate")]) == 4
+        start()
+        fake_door.commands.clear()
+        fake_door.evaluate(tmp_path / "sweep" / "none_seed1", "joint", "validation")
+        start()
+        assert len([c for c in fake_door.commands if "none_seed1" in c]) == 2
+        assert len(fake_door.commands) == 2
+
     def test_another_config_is_not_taken_for_done(self, start, fake_door):
         start()
         fake_door.commands.clear()
@@ -183,6 +199,15 @@ class TestFailure:
         fake_door.failing = {"gate_seed0": 143}
         code, _, stderr = start("--keep_going")
         assert code == 143 and "goes on from here" in stderr and len(fake_door.commands) == 1
+
+    def test_so_does_one_after_a_failure(self, start, fake_door):
+        fake_door.failing = {"gate_seed0": 2, "none_seed0": 143}
+        code, _, stderr = start("--keep_going")
+        assert code == 143 and "goes on from here" in stderr
+
+    def test_what_is_named_twice_runs_once(self, start, fake_door):
+        start(variants="gate,gate", seeds="0,0")
+        assert len(fake_door.commands) == 2
 
     def test_sigterm_reaches_the_training(self, tmp_path):
         saves = (

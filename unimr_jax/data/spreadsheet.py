@@ -42,7 +42,9 @@ def write_table(
     if not 0 < held_out < 0.5:
         raise UserError(f"--held_out={held_out} must lie between 0 and 0.5")
     with whole_directory(output) as draft:
-        counts, languages = _write_rows(_records(table, lang), images, draft, held_out)
+        needed = ("text",) if images is None else ("text", "image")
+        records = _records(_rows(table, needed), table, lang)
+        counts, languages = _write_rows(records, images, draft, held_out)
         _check(table, counts)
         write_json(draft / FILE, _description(table, languages, counts))
     return counts
@@ -70,10 +72,12 @@ def _write_rows(
     return counts, languages
 
 
-def _records(table: Path, lang: str) -> Iterator[tuple[str, Record]]:
+def _records(
+    rows: Iterable[tuple[int, Mapping[str, str]]], table: Path, lang: str
+) -> Iterator[tuple[str, Record]]:
     """(file:line, record) of every row; a row without an id is named after its line."""
     lines_of_ids: dict[str, int] = {}
-    for line, row in _rows(table):
+    for line, row in rows:
         where = f"{table}:{line}"
         given = {name: value for name, value in row.items() if name in COLUMNS and value}
         defaults = {"id": str(line)} | ({"lang": lang} if lang else {})
@@ -85,23 +89,55 @@ def _records(table: Path, lang: str) -> Iterator[tuple[str, Record]]:
         yield where, record
 
 
-def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows(table: Path, needed: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """(line, cells by column) of every row of a table that has the columns needed."""
     if table.suffix not in DELIMITERS:
         raise UserError(f"{table}: is no {' or '.join(DELIMITERS)} file; save the table as one")
+    line = 1
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter=DELIMITERS[table.suffix])
-            if "text" not in (reader.fieldnames or ()):
-                found = " ".join(", ".join(reader.fieldnames or ("none",)).split())
-                raise UserError(f"{table}: has no column 'text' but {found}; name one so")
+            reader = csv.DictReader(file, delimiter=DELIMITERS[table.suffix], strict=True)
+            reader.fieldnames = _header(table, reader.fieldnames or (), needed)
             for row in reader:
-                yield reader.line_num, row
+                line = reader.line_num
+                _check_cells(row, table, line)
+                yield line, row
     except UnicodeDecodeError as error:
         raise UserError(f"{table}: is not UTF-8 ({error.reason}); save it as UTF-8") from error
-    except (OSError, csv.Error) as error:
-        raise UserError(
-            f"{table}: cannot be read ({error}); correct the path or the file"
-        ) from error
+    except csv.Error as error:
+        raise _misquoted(f"{table}, after line {line}", str(error)) from error
+    except OSError as error:
+        raise UserError(f"{table}: cannot be read ({error}); correct the path") from error
+
+
+def _header(table: Path, names: Sequence[str], needed: Sequence[str]) -> list[str]:
+    """The names of the columns, of which no one that we know goes by another spelling."""
+    names = [name.strip() for name in names]
+    for name in names:
+        known = name.lower()
+        if known in COLUMNS and (name != known or names.count(name) > 1):
+            twice = "is there twice" if name == known else f"is called {name!r}"
+            raise UserError(f"{table}: column {known!r} {twice}; call one column {known!r}")
+    for name in needed:
+        if name not in names:
+            found = " ".join(", ".join(filter(None, names)).split()) or "none"
+            raise UserError(f"{table}: has no column {name!r} but {found}; name one so")
+    return names
+
+
+def _check_cells(row: Mapping[str | None, str], table: Path, line: int) -> None:
+    """A comma or a quotation mark in a text, written as it is, shifts or swallows what follows."""
+    if None in row:
+        raise _misquoted(f"{table}:{line}", f"{len(row[None])} more cells than columns")
+    if table.suffix == ".tsv" and any("\n" in cell for cell in row.values() if cell):
+        raise _misquoted(f"{table}:{line}", "a cell goes over several lines")
+
+
+def _misquoted(where: str, found: str) -> UserError:
+    return UserError(
+        f"{where}: {found}; put texts with commas, tabs or quotation marks between quotation "
+        "marks, and double those inside"
+    )
 
 
 def _firsts(records: Sequence[Record]) -> list[int]:

@@ -104,5 +104,6 @@ def test_names_of_drawings(style, name, emoji):
 
 
 def test_variants_of_an_emoji_share_a_split():
-    farmers = [(0x1F468, 0x200D, 0x1F33E), (0x1F468,), (0x1F468, 0x200D, 0x1F373)]
-    assert len({split_of(own) for own in farmers}) == 1
+    man, woman, person, farms, cooks = 0x1F468, 0x1F469, 0x1F9D1, 0x1F33E, 0x1F373
+    of_one = [(who, 0x200D, does) for who in (man, woman, person) for does in (farms, cooks)]
+    assert len({split_of(own) for own in [*of_one, (man,), (woman,)]}) == 1

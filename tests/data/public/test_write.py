@@ -55,6 +55,15 @@ def test_nothing_came_out(tmp_path):
     assert not list((tmp_path / "set").iterdir())
 
 
+def test_a_split_of_an_attempt_before_does_not_stay(tmp_path):
+    """Of other languages, say, until it was interrupted."""
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "train.jsonl").write_text("rows of then\n")
+    own = made_of(train=rows(), test=rows("a"))
+    assert write_public_set("own", own, tmp_path / "set", []) == {"test": 1}
+    assert not (tmp_path / "set" / "train.jsonl").exists()
+
+
 def test_unknown_language(tmp_path):
     with pytest.raises(UserError, match="--languages: own has no 'fr'; choose from en, de"):
         write_public_set("own", made_of(), tmp_path / "set", ["fr"])

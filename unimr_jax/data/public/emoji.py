@@ -46,6 +46,7 @@ LANGUAGES = (
 SHARES = {"validation": 10, "test": 10}  # percent of the emoji
 FOLDERS = ("/annotations/", "/annotationsDerived/")
 VARIATION = 0xFE0F  # asks for the coloured form; some spell it out, some do not
+PERSONS = {0x1F468: 0x1F9D1, 0x1F469: 0x1F9D1}  # man and woman, whose farmers look like a person's
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 Emoji = tuple[int, ...]  # code points, without VARIATION
@@ -135,8 +136,11 @@ def _code(emoji: Emoji) -> str:
 
 
 def split_of(emoji: Emoji) -> str:
-    """By the first code point, so that what shares it (genders, professions) is in one split."""
-    place = int.from_bytes(blake2b(b"%x" % emoji[0], digest_size=8).digest(), "big") % 100
+    """By the first code point, so that what shares it (a person's skin, hair and profession) is in
+    one split; men and women are with the persons that they look like.
+    """
+    first = PERSONS.get(emoji[0], emoji[0])
+    place = int.from_bytes(blake2b(b"%x" % first, digest_size=8).digest(), "big") % 100
     for split, share in SHARES.items():
         if place < share:
             return split

@@ -93,7 +93,9 @@ def _write_rows(path: Path, rows: Iterable[Row]) -> int:
                 continue
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
-    os.replace(draft, path) if count else draft.unlink()
+    os.replace(draft, path)
+    if not count:
+        path.unlink()  # with what an attempt before may have left there
     for subject, number in left_out.items():
         print(f"{path.name}: left out {number:,} rows for their {subject}")
     return count

@@ -4,6 +4,9 @@ Ten languages and English. A line of each text belongs to the photo on the same 
 test_image_names.txt; German and French come from Multi30k's folder MIC, Japanese from STAIR.
 Photos are fetched one by one from COCO, unless images.tar.gz, or a folder `images`, is there. No
 checksums are published; not tried here against the network.
+
+The photos come from COCO's train2014 and val2014, and most of these are in the train split of
+`coco_captions` (2017): a model that trained on that has seen them.
 """
 
 from __future__ import annotations
