@@ -111,3 +111,31 @@ def test_a_change_to_a_setting_that_they_lack_makes_it_ours(tmp_path):
     assert configs.TextTower().pooling == "mean"
     assert hf_export.family_for("text", settings | {"pooling": "cls"}) is not None
     assert hf_export.family_for("text", settings | {"embedding_deviation": 0.1}) is not None
+
+
+def test_without_a_window_all_layers_see_all(tmp_path):
+    """A window of 0 is none here, and there hides a token's neighbours."""
+    weights = saved(random_model("modernbert"), tmp_path)
+    settings = settings_of(with_tower(weights, "text"), "text") | {"window": 0}
+    assert hf_export.family_for("text", settings) is None
+    family = hf_export.family_for("text", settings | {"global_every": 1})
+    (tmp_path / "again").mkdir()
+    ours = OurText(weights, window=0, global_every=1)
+    special = {"pad_token_id": 0}
+    hf_export.write_tower(tmp_path / "again", family, settings, by_layer(ours.params), special)
+    assert set(loaded(tmp_path / "again").config.layer_types) == {"full_attention"}
+
+
+@pytest.mark.parametrize(
+    "fit, resampling, name",
+    [
+        ("naflex", "bilinear", "siglip2_vision_model"),
+        ("naflex", "bicubic", None),
+        ("crop", "bilinear", "siglip_vision_model"),  # at the one size that it has, all alike
+        ("stretch", "bicubic", "siglip_vision_model"),
+    ],
+)
+def test_patches_and_squares_go_to_architectures_of_their_own(tmp_path, fit, resampling, name):
+    settings = settings_of(with_tower(saved(random_model("siglip"), tmp_path), "image"), "image")
+    family = hf_export.family_for("image", settings | {"resampling": resampling}, fit=fit)
+    assert (family and family.model_type) == name

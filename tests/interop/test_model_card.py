@@ -204,6 +204,13 @@ class TestText:
         assert f"pictures of {size} × {size} pixels" in section(text, "The model")
         assert f"brought to {size} × {size} pixels (crop)" in section(text, "Limits")
 
+    def test_how_the_processor_of_a_tower_differs_from_training(self, run):
+        for tower in ("image", "text"):
+            write_json(run.output / tower / "config.json", {})
+        text = run.card()[1]
+        assert text.count("How its image processor differs from training:") == 1
+        assert "- JPEGs of more than twice the size needed" in text
+
     def test_pictures_of_any_shape(self, run):
         data = replace(run.config.data, fit="naflex", max_patches=6)
         run.config = replace(run.config, data=data)

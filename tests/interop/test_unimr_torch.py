@@ -26,6 +26,7 @@ from unimr_jax.data.labels import Labels
 from unimr_jax.interop.torch_export import model_settings, state_dict
 from unimr_jax.interop.unimr_torch.configuration_unimr import UniMRConfig
 from unimr_jax.interop.unimr_torch.modeling_unimr import UniMRModel
+from unimr_jax.interop.unimr_torch.unimr_pooling import MaxPooling
 from unimr_jax.models.fusion import FUSIONS
 from unimr_jax.models.image_tower import as_images
 
@@ -156,3 +157,10 @@ def test_pictures_of_several_shapes_at_once(image):
         inputs = {name: torch.from_numpy(x) for name, x in patches.items()}
         found = in_torch(settings, params).encode_image(**inputs)
     close(found, apply(model, params, "encode_image", as_images(patches)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_max_pooling_passes_over_padding_in_any_precision(dtype):
+    states = torch.tensor([[[-3.0], [-2.0], [5.0]]]).to(dtype)
+    pooled = MaxPooling(1)(states, torch.tensor([[True, True, False]]))
+    assert pooled.tolist() == [[-2.0]] and pooled.dtype == dtype

@@ -141,10 +141,17 @@ class TestChoice:
     """What `auto` takes, on machines that are not there."""
 
     @staticmethod
-    def fastest(length: int, dtype=jnp.bfloat16, head_width: int = 64, rows: str = "packed") -> str:
+    def fastest(
+        length: int,
+        dtype=jnp.bfloat16,
+        head_width: int = 64,
+        rows: str = "packed",
+        window: int = 0,
+    ) -> str:
         query = jax.ShapeDtypeStruct((8, 4, length, head_width), dtype)
         ids = jax.ShapeDtypeStruct((8, length), jnp.int32)
-        return fastest(query, None if rows == "whole" else Segments(ids, rows == "padded"))
+        segments = None if rows == "whole" else Segments(ids, rows == "padded")
+        return fastest(query, segments, window)
 
     @pytest.fixture
     def gpu(self):
@@ -166,6 +173,8 @@ class TestChoice:
         assert self.fastest(257, rows="whole") == "cudnn"
         assert self.fastest(257, rows="padded") == "cudnn"
         assert self.fastest(257) == "einsum"
+        assert self.fastest(257, rows="padded", window=64) == "einsum"  # which needs a mask
+        assert self.fastest(256, rows="padded", window=64) == "cudnn"
         assert self.fastest(256, jnp.float32) == "einsum"
         assert self.fastest(256, head_width=36) == "einsum"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 import transformers
 from flax.traverse_util import flatten_dict
+from safetensors.numpy import load_file, save_file
 
 from tests.helpers import random_like
 from tests.interop.pretrained import MLP, TEXT_SIZES, WIDTH, saved
@@ -18,9 +21,10 @@ from unimr_jax.config import Model, Stage, parse, to_dict
 from unimr_jax.data.tokenizer import train_tokenizer
 from unimr_jax.errors import UserError
 from unimr_jax.interop import tower_settings
-from unimr_jax.interop.weights import Weights
+from unimr_jax.interop.weights import WEIGHTS, Weights
 from unimr_jax.models import unimr
 from unimr_jax.training import init_from
+from unimr_jax.whole import write_json
 
 
 class Start(NamedTuple):
@@ -86,6 +90,56 @@ def test_a_part_of_it(start, imported):
 def test_several_bring_one_after_the_other(start, imported):
     both = f"{start.weights.directory}, {imported},"
     assert changed(start, brought(start, both)) == {"text", "text_projection"}
+
+
+def test_names_that_bert_had_first(start, tmp_path):
+    """As in the files of bert-base-uncased."""
+    shutil.copytree(start.weights.directory, tmp_path / "old")
+    today = load_file(tmp_path / "old" / WEIGHTS)
+    first = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+    old = {re.sub("|".join(first), lambda m: first[m[0]], name): x for name, x in today.items()}
+    assert old.keys() != today.keys()
+    save_file(old, tmp_path / "old" / WEIGHTS)
+    found, expected = (brought(start, str(d)) for d in (tmp_path / "old", start.weights.directory))
+    assert all(np.array_equal(found[path], expected[path]) for path in expected)
+
+
+class TestSentenceTransformers:
+    """What stands beside the weights."""
+
+    @pytest.fixture
+    def directory(self, start, tmp_path):
+        directory = shutil.copytree(start.weights.directory, tmp_path / "sentences")
+        modules = {"": "Transformer", "1_Pooling": "Pooling", "2_Dense": "Dense"}
+        entries = [
+            {"path": p, "type": f"sentence_transformers.models.{k}"} for p, k in modules.items()
+        ]
+        write_json(directory / "modules.json", entries)
+        (directory / "1_Pooling").mkdir()
+        write_json(directory / "1_Pooling" / "config.json", {"pooling_mode_cls_token": True})
+        prompts = {
+            "prompts": {"query": "query: ", "passage": "passage: ", "sts": "x", "document": ""}
+        }
+        write_json(directory / "config_sentence_transformers.json", prompts)
+        return directory
+
+    def test_modules_behind_the_pooling_are_not_left_out_unasked(self, start, directory):
+        with pytest.raises(UserError, match=r"modules that would be left out: 2_Dense \(Dense\)"):
+            brought(start, str(directory))
+        assert changed(start, brought(start, str(directory), init_ignore="2_Dense"))
+
+    def test_another_pooling_is_said(self, start, directory, capsys):
+        brought(start, str(directory), init_ignore="2_Dense")
+        said = "was trained with 'cls' for config.model.text.pooling, which is 'mean' here\n"
+        assert capsys.readouterr().err.endswith(said)
+
+    def test_import_prints_the_prompts(self, directory, tmp_path, capsys):
+        flags = ["--tower=text", f"--model={directory}", "--ignore=2_Dense"]
+        assert main(["import", *flags, f"--output={tmp_path / 'out'}"]) == 0
+        said = capsys.readouterr().out
+        assert "config.model.text.pooling = 'cls'" in said
+        assert "config.tokenizer.query_prompt = 'query: '" in said
+        assert "config.tokenizer.document_prompt = 'passage: '" in said
 
 
 @pytest.mark.parametrize("how", ["import", "directory"])

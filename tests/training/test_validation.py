@@ -98,8 +98,8 @@ COMPLAINTS = [
     ("data.language_temperature", "-1", "data.language_temperature=-1.0 must be 0 or more"),
     ("data.scenes_test", "90", "config.data.scenes_test=90 asks for test pictures of scenes, of w"),
     ("data.scenes_size", "64", "config.data.scenes_size=64 writes scenes into the workdir, but d"),
-    ("seed", "-1", "config.seed=-1 must lie between 0 and 2⁶³"),
-    ("seed", str(2**64), "config.seed=18446744073709551616 must lie between 0 and 2⁶³"),
+    ("seed", "-1", "config.seed=-1 must lie between 0 and 2³²"),
+    ("seed", str(2**32), "config.seed=4294967296 must lie between 0 and 2³²"),
     # pictures
     ("data.augment.hue", "0.6", "config.data.augment.hue=0.6 must lie between 0 (none) and 0.5"),
     ("data.augment.scale", "-0.1", "config.data.augment.scale=-0.1 must lie between 0 (none) and"),

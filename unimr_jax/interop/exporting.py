@@ -47,7 +47,8 @@ def _hf(directory: Path, trained: Trained) -> None:
 
 def _native_tower(directory: Path, tower: str, trained: Trained) -> None:
     settings = to_dict(getattr(trained.config.model, tower))
-    family = hf_export.family_for(tower, settings, trained.tokenizer.pad_id)
+    fit = trained.config.data.fit if tower == "image" else ""
+    family = hf_export.family_for(tower, settings, trained.tokenizer.pad_id, fit)
     if family is None:
         return
     directory.mkdir()

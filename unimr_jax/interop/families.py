@@ -69,6 +69,7 @@ class Family:
     ignored: str = ""  # regex over tensors that are no part of the tower
     prefixes: tuple[str, ...] = ("",)  # of the names, in the order they are looked for
     projection: str = ""  # a linear layer without bias behind the pooling
+    patches: bool = False  # takes pictures of any shape as patches, not squares
 
     def entry(self, module: str) -> tuple[Entry | None, str]:
         """The table's line for a module of ours, and the number of its layer, if it is in one."""
@@ -156,7 +157,8 @@ def _global_every(types: list[str], theirs: Settings) -> int:
 
 
 def _layer_types(every: int, ours: Settings) -> list[str]:
-    return [_LOCAL if i % every else _FULL for i in range(ours["depth"])]
+    """Without a window every layer sees all."""
+    return [_LOCAL if ours["window"] and i % every else _FULL for i in range(ours["depth"])]
 
 
 MODERNBERT = Family(
@@ -310,6 +312,7 @@ SIGLIP2 = Family(
     required={"vision_use_head": True},
     ignored=_OTHER_TOWER,
     prefixes=("vision_model.", ""),
+    patches=True,
 )
 
 _WHOLE_RATIO = Setting(

@@ -24,28 +24,38 @@ WEIGHTS, PROJECTION = "model.safetensors", "projection.safetensors"
 TOWERS = {"text": configs.TextTower, "image": configs.ImageTower}
 
 
-def family_for(tower: str, settings: Mapping[str, Any], pad_id: int = 0) -> Family | None:
+def family_for(
+    tower: str, settings: Mapping[str, Any], pad_id: int = 0, fit: str = ""
+) -> Family | None:
     """The family whose architecture computes exactly what a tower of these settings does, or None.
 
     Args:
       tower: "text" or "image".
       settings: its section of `config.model`. Pooling is no part of a text encoder.
       pad_id: the tokenizer's; RoBERTa counts positions from it.
+      fit: `config.data.fit` of an image tower, whose processor gives patches or squares; "": any.
     """
     ours = tower_settings.what_counts(settings, tower)
-    families = (f for f in reversed(FAMILIES) if f.tower == tower)
+    of_fit = (f for f in reversed(FAMILIES) if not fit or f.patches == (fit == "naflex"))
+    families = (f for f in of_fit if f.tower == tower)
     return next((f for f in families if _holds(f, ours, pad_id)), None)
 
 
 def _holds(family: Family, ours: load.Flat, pad_id: int) -> bool:
     if family.required.get("pad_token_id", pad_id) != pad_id:
         return False
+    if not family.patches:  # positions are for pictures of the one size, so never resampled
+        ours = {**ours, **_resampling_of(family)}
     if any(ours[name] != value for name, value in family.constants.items()):
         return False
     there_and_back = tower_settings.settings_from(family, _nested_config(family, ours))
     defaults = tower_settings.what_counts(to_dict(TOWERS[family.tower]()), family.tower)
     again = defaults | there_and_back
     return all(again[name] == value for name, value in ours.items())
+
+
+def _resampling_of(family: Family) -> dict[str, Any]:
+    return {name: value for name, value in family.constants.items() if name == "resampling"}
 
 
 def _nested_config(family: Family, ours: load.Flat) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def import_tower(model: str, tower: str, output: Path, ignore: str) -> None:
     settings = settings_of(weights, family)
     params = load.load_tower(weights, shapes_of(settings["model"], tower, tokenizer), ignore)
     _write(output, tower, params, settings, tokenizer)
-    _report(output, family, params, settings)
+    _report(output, family, params, settings, weights.prompts)
 
 
 def _check_regex(ignore: str) -> None:
@@ -107,7 +107,13 @@ def _write(
         write_json(draft / SETTINGS, {"brings": brings(tower), **settings})
 
 
-def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[str, Any]) -> None:
+def _report(
+    output: Path,
+    family: Family,
+    params: load.Flat,
+    settings: Mapping[str, Any],
+    prompts: Mapping[str, str],
+) -> None:
     count = sum(math.prod(x.shape) for x in params.values()) / 1e6
     tower = f"{family.tower} tower of {family.model_type}"
     print(f"{output}: {tower}, {count:.1f} M parameters. To use:\n")
@@ -115,6 +121,8 @@ def _report(output: Path, family: Family, params: load.Flat, settings: Mapping[s
         print(f"    {line}")
     if family.tower == "text":
         print(f'    config.tokenizer.name = "{output / TOKENIZER}"')
+        for name, prompt in prompts.items():
+            print(f"    config.tokenizer.{name} = {prompt!r}")
     elif "mean" not in settings["model"]["image"]:
         print("    config.model.image.mean = …  # and .deviation: no processor was there")
     print(f'    config.stages.STAGE.init_from = "{output}"')

@@ -132,6 +132,7 @@ def check(found: Found, weights: Weights, ignore: str) -> None:
         "has nothing for": found.missing,
         "has another shape for": found.misshapen,
         "has tensors that are of no use here:": found.left_over,
+        "has modules that would be left out:": weights.other_modules,
     }
     for problem, names in problems.items():
         names = [name for name in names if not re.fullmatch(ignore, name.split(" (")[0])]

@@ -15,7 +15,7 @@ from unimr_jax.config import Config
 from unimr_jax.data.tokenizer import Prompts
 from unimr_jax.evaluation.analysis.matryoshka import trained_widths
 from unimr_jax.evaluation.summary import ALL, metrics_of, score, tables, tasks_in
-from unimr_jax.interop import card_facts
+from unimr_jax.interop import card_facts, processors
 from unimr_jax.interop.card_facts import Measured
 from unimr_jax.training import workdir
 
@@ -96,6 +96,7 @@ def render_card(
         matryoshka=trained_widths(config, stage),
         max_length=config.evaluation.max_length,
         data=config.data,
+        departures=processors.departures(config.data),
         prompts=Prompts.of(config.tokenizer),
         stages=stages,
         stage=stage,

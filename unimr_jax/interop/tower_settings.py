@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flax.traverse_util import flatten_dict
@@ -57,7 +57,7 @@ def needed(weights: Weights, family: Family) -> dict[str, Any]:
     except KeyError as error:
         path = weights.directory / "config.json"
         raise UserError(f"{path}: {error.args[0]} is missing") from None
-    if family.tower == "text":
+    if family.tower == "text" and weights.pooling:
         settings["pooling"] = weights.pooling
     return nested(settings)
 
@@ -121,6 +121,23 @@ def check_settings(
             f"config.model.{tower}: {listed} for the weights in {where}; `import` prints what "
             "they need"
         )
+
+
+def departures(
+    tower: str, needed: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Keys of `config.model` that are not as the weights had them, (key, theirs, ours), but may be
+    on purpose: how texts are pooled, and how pictures are normalised.
+    """
+    for name in ("pooling", "mean", "deviation"):
+        theirs, ours = (settings.get(name) for settings in (needed, given))
+        if theirs is not None and _as_list(theirs) != _as_list(ours):
+            yield f"config.model.{tower}.{name}", theirs, ours
+
+
+def _as_list(value: Any) -> Any:
+    """JSON has no tuples."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _check_required(weights: Weights, family: Family, config: Mapping[str, Any]) -> None:

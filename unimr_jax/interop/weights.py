@@ -46,7 +46,7 @@ class Weights:
         found: dict[str, Tensor] = {}
         for file in _files(self.directory):
             found |= _tensors(file)
-        return found
+        return {_name_of_today(name): tensor for name, tensor in found.items()}
 
     def tokenizer(self) -> TextTokenizer:
         """Raises UserError where there is none: transformers would make up an empty one."""
@@ -57,11 +57,11 @@ class Weights:
         return TextTokenizer.load(self.directory)
 
     @property
-    def pooling(self) -> str:
-        """As a sentence-transformers module beside the weights says; else the mean."""
+    def pooling(self) -> str | None:
+        """As a sentence-transformers module beside the weights says, if there is one."""
         path = self.directory / "1_Pooling" / "config.json"
         if not path.exists():
-            return "mean"
+            return None
         config = read_json(path)
         mode = config.get("pooling_mode") or next(
             (name for name, entry in _POOLING_FLAGS.items() if config.get(entry)), None
@@ -70,7 +70,28 @@ class Weights:
             raise UserError(f"{path}: pooling {mode!r} is not known; mean, cls or max it must be")
         return mode
 
+    @property
+    def other_modules(self) -> list[str]:
+        """Of a sentence-transformers model, what follows the pooling and changes its vectors."""
+        path = self.directory / "modules.json"
+        modules = read_json(path) if path.exists() else []
+        types = {entry["path"]: entry["type"].rpartition(".")[2] for entry in modules}
+        return [f"{path} ({kind})" for path, kind in types.items() if kind not in _MODULES]
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """What stood before texts in training, as sentence-transformers notes it, by our names."""
+        path = self.directory / "config_sentence_transformers.json"
+        given = (read_json(path).get("prompts") or {}) if path.exists() else {}
+        return {_PROMPTS[name]: text for name, text in given.items() if name in _PROMPTS and text}
+
+
+_PROMPTS = {
+    "query": "query_prompt",
+    "document": "document_prompt",
+    "passage": "document_prompt",
+}
+_MODULES = ("Transformer", "Pooling", "Normalize")  # that our encoder has as well
 _POOLING_FLAGS = {
     "mean": "pooling_mode_mean_tokens",
     "cls": "pooling_mode_cls_token",
@@ -97,6 +118,14 @@ def find(name_or_directory: str) -> Weights:
             f"that name ({type(error).__name__}); check the name and the network, or give a "
             "directory with config.json and model.safetensors"
         ) from error
+
+
+def _name_of_today(name: str) -> str:
+    """BERT's own files have TensorFlow's names for what layer normalisation learns."""
+    for old, new in (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")):
+        if name.endswith(old):
+            return name.removesuffix(old) + new
+    return name
 
 
 def _files(directory: Path) -> list[Path]:

@@ -228,6 +228,10 @@ def _filled(x: np.ndarray, batch_size: int) -> np.ndarray:
 
 
 def _bucket(length: int, maximum: int) -> int:
-    """The next of 16, 32, 48, 64, 96, 128, 192, 256, 384 …: few programs, little padding."""
+    """The next of 16, 32, 48, 64, 96, 128, 192, 256, 384 …: few programs, little padding.
+
+    Of empty texts some tokenizers make no token at all.
+    """
+    length = max(1, length)
     step = max(16, 2 ** ((length - 1).bit_length() - 2))
     return min(-(-length // step) * step, maximum)

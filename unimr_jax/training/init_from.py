@@ -10,11 +10,11 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from unimr_jax.config import Model, Stage, to_dict
 from unimr_jax.errors import UserError
-from unimr_jax.interop import load, tower_settings
+from unimr_jax.interop import load, processors, tower_settings
 from unimr_jax.interop.importing import SETTINGS, brings
 from unimr_jax.interop.weights import Weights, find
 from unimr_jax.models.adapters import ADAPTER
-from unimr_jax.training import checkpoint
+from unimr_jax.training import checkpoint, logs
 from unimr_jax.whole import read_json
 
 Params = dict[str, Any]  # a tree
@@ -75,7 +75,14 @@ def _bring(source: str, stage: Stage, model: Model, params: Params) -> Params:
 def _check(source: str, needed: dict[str, Any], model: Model) -> None:
     """Of an import or of weights: `needed` has one tower, and the embedding's width."""
     for tower in needed.keys() & {"text", "image"}:
-        tower_settings.check_settings(source, tower, needed[tower], to_dict(getattr(model, tower)))
+        given = to_dict(getattr(model, tower))
+        tower_settings.check_settings(source, tower, needed[tower], given)
+        for key, theirs, ours in tower_settings.departures(tower, needed[tower], given):
+            logs.console.print(
+                f"{source}: was trained with {theirs!r} for {key}, which is {ours!r} here",
+                soft_wrap=True,
+                highlight=False,
+            )
 
 
 def is_pretrained(source: str) -> bool:
@@ -84,6 +91,15 @@ def is_pretrained(source: str) -> bool:
     if path.exists():
         return (path / "config.json").exists() and not checkpoint.steps_of(path)
     return re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source) is not None
+
+
+def _normalisation(weights: Weights, tower: str) -> dict[str, Any]:
+    """Of pictures, as far as an image processor that we know tells it."""
+    try:
+        found = processors.settings_in(weights.directory) if tower == "image" else None
+    except UserError:
+        return {}
+    return {name: found["image"][name] for name in ("mean", "deviation")} if found else {}
 
 
 def _of_tower(extent: str, stage: Stage) -> str:
@@ -99,7 +115,8 @@ def _both(first: str, second: str) -> str:
 def _from_pretrained(weights: Weights, stage: Stage, model: Model, params: Params) -> Params:
     tower = tower_settings.tower_of(weights)
     family = tower_settings.family_of(weights, tower)
-    _check(str(weights.directory), {tower: tower_settings.needed(weights, family)}, model)
+    settings = tower_settings.needed(weights, family) | _normalisation(weights, tower)
+    _check(str(weights.directory), {tower: settings}, model)
     flat = flatten_dict(params, sep="/")
     include = _of_tower(brings(tower), stage)
     like = {path: x for path, x in flat.items() if re.fullmatch(include, path)}

@@ -54,7 +54,8 @@ from unimr_jax.training.task_validation import (
     check_task,
 )
 
-DTYPES = dict.fromkeys(("float32", "bfloat16", "float16"))
+# Not float16, in which gradients of small losses vanish: nothing here scales them.
+DTYPES = dict.fromkeys(("float32", "bfloat16"))
 ANALYSES = dict.fromkeys(Evaluation().analysis)  # all that there are, unless told otherwise
 FROZEN_DTYPES = dict.fromkeys(("float32", "bfloat16"))
 # Beyond these changes there is no picture left, or what was turned comes round again.
@@ -103,8 +104,8 @@ def _check_data(config: Config) -> None:
             f"{key}.scenes_size={data.scenes_size} writes scenes into the workdir, but data are "
             f"read from {key}.root={data.root!r}; set scenes_size to 0, or leave root empty"
         )
-    if not 0 <= config.seed < 2**63:
-        raise UserError(f"config.seed={config.seed} must lie between 0 and 2⁶³")
+    if not 0 <= config.seed < 2**32:  # of which JAX's keys take the last 32 bits
+        raise UserError(f"config.seed={config.seed} must lie between 0 and 2³²")
 
 
 def check_mesh(config: Config, mesh: Mesh) -> None:
@@ -343,15 +344,15 @@ def _check_layer(model: Model) -> None:
 
 def _check_attention(config: Config) -> None:
     model = config.model
-    for query, segments in _attention_inputs(config):
-        if reason := obstacle(model.attention, query, segments):
+    for query, segments, window in _attention_inputs(config):
+        if reason := obstacle(model.attention, query, segments, window):
             raise UserError(
                 f"config.model.attention={model.attention!r} {reason}; 'auto' takes what can run"
             )
 
 
-def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, Any]]:
-    """Queries and segments of every shape that training meets, of one row."""
+def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, Any, int]]:
+    """Queries, segments and window of every shape that training meets, of one row."""
     model, image, text = config.model, config.model.image, config.model.text
 
     def query(length: int, width: int, heads: int) -> jax.ShapeDtypeStruct:
@@ -366,13 +367,13 @@ def _attention_inputs(config: Config) -> Iterator[tuple[jax.ShapeDtypeStruct, An
     for size in sorted(sizes):
         patches = (most or (size // image.patch) ** 2) + token
         # A picture of fewer patches than most is told from the padding behind it.
-        yield query(patches, image.width, image.heads), segments(patches) if most else None
+        yield query(patches, image.width, image.heads), segments(patches) if most else None, 0
     for task in (task for stage in config.stages.values() for task in stage.tasks.values()):
         for rows in rows_of(task).values():
             own = segments(rows.length, rows.texts)
-            yield query(rows.length, text.width, text.heads), own
+            yield query(rows.length, text.width, text.heads), own, text.window
             if model.nlu.block == "attention":
-                yield query(rows.length, head_width, model.nlu.heads), own
+                yield query(rows.length, head_width, model.nlu.heads), own, 0
 
 
 def _parameter_paths(model: Model) -> list[str]:

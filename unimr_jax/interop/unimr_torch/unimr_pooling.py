@@ -10,8 +10,6 @@ from torch import Tensor, nn
 
 from .unimr_blocks import MLP, attention, merge_heads, split_heads
 
-MASKED = -1e9
-
 
 def uniform_weights(mask: Tensor, dtype: torch.dtype) -> Tensor:
     """Weights [batch, length] of a mean over the tokens of each text."""
@@ -56,7 +54,8 @@ class MaxPooling(Pooling):
     """The largest value of every feature over a text's tokens."""
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        largest = states.masked_fill(~mask[..., None], MASKED).argmax(1, keepdim=True)
+        lowest = torch.finfo(states.dtype).min
+        largest = states.masked_fill(~mask[..., None], lowest).argmax(1, keepdim=True)
         return states.gather(1, largest)[:, 0]
 
 
