@@ -10,8 +10,9 @@ a style that training never shows, asked for in wordings that training never has
 
 `unified_gate` took an hour on 2 CPU cores with AVX-512, with other runs beside it. Scored on
 validation, one seed, recall@1: query_to_image 0.370 with `unified_gate`, 0.347 with `unified_none`,
-query_to_text 0.778 and 0.706, text_to_image 0.407 and 0.409, with `image_only` 0.462;
-docs/experiments.md, entry 20. Three seeds of a config with fewer pictures: entry 11.
+query_to_text 0.778 and 0.706, text_to_image 0.407 and 0.409, with `image_only` 0.462, and with
+`image_only+own_share` (seed 1) 0.411; docs/experiments.md, entries 20 and 21. Three seeds of a
+config with fewer pictures: entry 11.
 """
 
 import claim
