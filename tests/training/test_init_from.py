@@ -128,6 +128,13 @@ class TestSentenceTransformers:
             brought(start, str(directory))
         assert changed(start, brought(start, str(directory), init_ignore="2_Dense"))
 
+    @pytest.mark.parametrize("name", ["modules.json", "config_sentence_transformers.json"])
+    def test_a_spoilt_file_is_named(self, directory, tmp_path, capsys, name):
+        write_json(directory / name, [3])
+        flags = ["--tower=text", f"--model={directory}", "--ignore=2_Dense"]
+        assert main(["import", *flags, f"--output={tmp_path / 'out'}"]) == 2
+        assert f"{directory / name}: expected" in capsys.readouterr().err
+
     def test_another_pooling_is_said(self, start, directory, capsys):
         brought(start, str(directory), init_ignore="2_Dense")
         said = "was trained with 'cls' for config.model.text.pooling, which is 'mean' here\n"

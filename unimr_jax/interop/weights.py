@@ -75,14 +75,22 @@ class Weights:
         """Of a sentence-transformers model, what follows the pooling and changes its vectors."""
         path = self.directory / "modules.json"
         modules = read_json(path) if path.exists() else []
-        types = {entry["path"]: entry["type"].rpartition(".")[2] for entry in modules}
+        try:
+            types = {entry["path"]: entry["type"].rpartition(".")[2] for entry in modules}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{path}: expected a list of modules with path and type; copy it again"
+            ) from error
         return [f"{path} ({kind})" for path, kind in types.items() if kind not in _MODULES]
 
     @property
     def prompts(self) -> dict[str, str]:
         """What stood before texts in training, as sentence-transformers notes it, by our names."""
         path = self.directory / "config_sentence_transformers.json"
-        given = (read_json(path).get("prompts") or {}) if path.exists() else {}
+        found = read_json(path) if path.exists() else {}
+        given = (found.get("prompts") or {}) if isinstance(found, dict) else found
+        if not isinstance(given, dict):
+            raise UserError(f"{path}: expected prompts by name; copy it again")
         return {_PROMPTS[name]: text for name, text in given.items() if name in _PROMPTS and text}
 
 

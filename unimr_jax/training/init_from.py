@@ -97,7 +97,8 @@ def _normalisation(weights: Weights, tower: str) -> dict[str, Any]:
     """Of pictures, as far as an image processor that we know tells it."""
     try:
         found = processors.settings_in(weights.directory) if tower == "image" else None
-    except UserError:
+    except UserError as error:
+        logs.console.print(f"{error}; so it is not compared", soft_wrap=True, highlight=False)
         return {}
     return {name: found["image"][name] for name in ("mean", "deviation")} if found else {}
 
